@@ -1,0 +1,1 @@
+cmd_sources = src/cmd/main.c

@@ -1,0 +1,1 @@
+# Tests that stop the program at each system call of the spool.

@@ -1,0 +1,1 @@
+# Fuzz targets of src/flow; tests.mk says how to write one.

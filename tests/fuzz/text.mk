@@ -1,0 +1,1 @@
+# Fuzz targets of src/text; tests.mk says how to write one.

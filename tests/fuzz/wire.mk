@@ -1,0 +1,1 @@
+# Fuzz targets of src/wire; tests.mk says how to write one.

@@ -1,0 +1,1 @@
+# The bundled relay; test code, never installed.

@@ -1,0 +1,2 @@
+# Dialogue files: the relay's talk program plays them.
+#TALK_LOG_COMPILER = tests/relay/talk
