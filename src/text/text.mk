@@ -1,1 +1,13 @@
-text_sources =
+text_sources = \
+	src/text/addr.h \
+	src/text/alias.h \
+	src/text/date.h \
+	src/text/dot.h \
+	src/text/edit.h \
+	src/text/envelope.h \
+	src/text/header.h \
+	src/text/idn.h \
+	src/text/msgid.h \
+	src/text/traits.h \
+	src/text/word.h \
+	src/text/xtext.h

@@ -1,0 +1,140 @@
+#include "base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/xalloc.h"
+
+#define BUF_FIRST 64	/* bytes of the first allocation */
+
+void buf_init(struct buf *b, size_t max)
+{
+	*b = (struct buf)BUF_INIT(max);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->full = false;
+	if (b->p != NULL)
+		b->p[0] = '\0';
+}
+
+void buf_free(struct buf *b)
+{
+	free(b->p);
+	buf_init(b, b->max);
+}
+
+void buf_wipe(struct buf *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->cap + 1);
+	buf_free(b);
+}
+
+/*
+ * Growing copies into fresh memory and wipes the old: a buffer may hold a
+ * secret on its way, and realloc() would leave a copy behind.
+ */
+static bool room(struct buf *b, size_t n)
+{
+	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
+	char *p;
+
+	if (b->full || n > b->max - b->len) {
+		b->full = true;
+		return false;
+	}
+	if (b->p != NULL && n <= b->cap - b->len)
+		return true;
+	while (cap < b->len + n)
+		cap = cap > b->max / 2 ? b->max : cap * 2;
+	if (cap > b->max)
+		cap = b->max;
+	p = xmalloc(cap + 1);
+	if (b->p != NULL) {
+		memcpy(p, b->p, b->len);
+		explicit_bzero(b->p, b->len);
+		free(b->p);
+	}
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
+void buf_add(struct buf *b, const void *p, size_t n)
+{
+	if (!room(b, n))
+		return;
+	if (n > 0)
+		memcpy(b->p + b->len, p, n);
+	b->len += n;
+	b->p[b->len] = '\0';
+}
+
+void buf_addc(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+void buf_adds(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
+	if (n < 0 || !room(b, (size_t)n)) {
+		b->full = true;
+		return;
+	}
+	vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
+	b->len += (size_t)n;
+}
+
+void buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(b, fmt, ap);
+	va_end(ap);
+}
+
+void buf_consume(struct buf *b, size_t n)
+{
+	if (n == 0)
+		return;
+	memmove(b->p, b->p + n, b->len - n);
+	b->len -= n;
+	b->p[b->len] = '\0';
+}
+
+void buf_truncate(struct buf *b, size_t n)
+{
+	if (b->p == NULL)
+		return;
+	b->len = n;
+	b->p[n] = '\0';
+}
+
+const char *buf_str(const struct buf *b)
+{
+	return b->p != NULL ? b->p : "";
+}
+
+char *buf_steal(struct buf *b)
+{
+	char *p = b->p != NULL ? b->p : xstrdup("");
+
+	buf_init(b, b->max);
+	return p;
+}

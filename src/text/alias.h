@@ -1,0 +1,45 @@
+/*
+ * Aliases: local names and what they stand for.
+ *
+ * The file: `name: address, address` a line, continued by lines that
+ * begin with a blank, "#" starts a comment outside quotes; names without
+ * case; `default` catches every other local name; `:include:/path`
+ * (aliases(5)) stands for the addresses in that file.
+ */
+#ifndef TEXT_ALIAS_H
+#define TEXT_ALIAS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "text/envelope.h"
+
+#define ALIAS_DEPTH 16		/* aliases of aliases; deeper is an error */
+
+struct aliases;
+
+/*
+ * Parse TEXT of N bytes read from FILE (for messages).  -1 with ERR_CONFIG
+ * naming file and line.  The result is freed by aliases_free().
+ */
+int aliases_parse(const char *text, size_t n, const char *file,
+		  struct aliases **out, struct err *e);
+
+/* Gives the contents of an :include: file as a fresh NUL-ended string. */
+typedef int alias_include_fn(void *ctx, const char *path, char **text,
+			     struct err *e);
+
+/*
+ * Replace the recipients of ENV that are local names, or names at one of
+ * the N LOCAL domains (case aside), by what the aliases say, recursively
+ * and in the order written; a name that no alias knows stays.  Loops and
+ * chains deeper than ALIAS_DEPTH are ERR_CONFIG.
+ */
+int aliases_expand(const struct aliases *a, struct envelope *env,
+		   const char *const *local, size_t n,
+		   alias_include_fn *include, void *ctx, struct err *e);
+
+void aliases_free(struct aliases *a);
+
+#endif

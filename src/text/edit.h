@@ -1,0 +1,40 @@
+/*
+ * What is done to a header before it leaves: the documented edits and no
+ * others.
+ *
+ *  - removed: Bcc and Resent-Bcc in every spelling and folding, Return-Path
+ *  - added in front, in the order From, To, Date, Message-ID, when missing
+ *    or asked for
+ *  - From fields replaced when a From is forced
+ */
+#ifndef TEXT_EDIT_H
+#define TEXT_EDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "text/header.h"
+
+struct edit {
+	bool remove_bcc;	/* also Resent-Bcc and "Bcc :" */
+	bool remove_to_cc;	/* To, Cc (and Bcc) make room for `to` */
+	bool remove_from;	/* original From fields go */
+	const char *from;	/* bodies of fields to add, without CRLF; */
+	const char *to;		/* borrowed, NULL: none is added; `to` may */
+	const char *date;	/* hold CRLF folds */
+	const char *msgid;
+	const char *qualify;	/* domain for bare addresses inside From,
+				 * Sender, Reply-To, To, Cc and their Resent-
+				 * forms; NULL: leave them alone */
+};
+
+/*
+ * Write the edited block with its final empty line to OUT (CRLF).  -1 with
+ * ERR_DATA when OUT is full or an added body holds a bare CR, LF or NUL.
+ */
+int edit_apply(const struct edit *ed, const struct header *h, struct buf *out,
+	       struct err *e);
+
+#endif

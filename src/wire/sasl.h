@@ -1,0 +1,96 @@
+/*
+ * SASL for SMTP clients (RFC 4422, RFC 4954): which mechanism, and its
+ * conversation.  The mechanisms are libgsasl's; XOAUTH2 and OAUTHBEARER
+ * (RFC 7628), which it lacks, are here.
+ */
+#ifndef WIRE_SASL_H
+#define WIRE_SASL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/secret.h"
+#include "wire/caps.h"
+
+/* Everything borrowed; must outlive the conversation. */
+struct sasl_config {
+	const char *mech;	/* forced, upper case; NULL: choose */
+	const char *user;
+	const struct secret *secret;
+	const char *domain;	/* NTLM domain, DIGEST-MD5 realm, or NULL */
+	const char *host;	/* relay's name: GSSAPI, OAUTHBEARER, DIGEST-MD5 */
+	unsigned port;
+	bool cleartext;		/* PLAIN, LOGIN and tokens allowed without TLS */
+};
+
+enum sasl_binding { SASL_BIND_NONE, SASL_BIND_UNIQUE, SASL_BIND_EXPORTER };
+
+struct sasl;
+
+/*
+ * The mechanism to use, a static string: cfg->mech when it is offered, else
+ * the first offered in the order SCRAM-SHA-256-PLUS, SCRAM-SHA-1-PLUS (only
+ * with a binding), SCRAM-SHA-256, SCRAM-SHA-1, then, with TLS or when
+ * cleartext is allowed, PLAIN, CRAM-MD5, DIGEST-MD5, LOGIN, NTLM.  GSSAPI,
+ * EXTERNAL, OAUTHBEARER and XOAUTH2 are never chosen unasked.
+ *
+ * -1 with ERR_UNAVAILABLE when none is offered that can be used, or a
+ * forced one is not offered, or would put the secret in clear; the text
+ * says what is offered and what setting would cure it.
+ */
+int sasl_choose(const struct sasl_config *cfg, const struct caps *caps,
+		bool tls, enum sasl_binding bind, const char **mech,
+		struct err *e);
+
+/* Does MECH need a user name; a secret?  For checks before dialling. */
+bool sasl_needs_user(const char *mech);
+bool sasl_needs_secret(const char *mech);
+
+/* Every mechanism known, in the order of choice; NULL-ended, static. */
+const char *const *sasl_mechanisms(void);
+
+/*
+ * Begin MECH.  CB of CBLEN bytes is the channel binding data of kind BIND.
+ * -1: ERR_SOFTWARE or ERR_CONFIG (user or secret missing).
+ */
+int sasl_open(struct sasl **out, const struct sasl_config *cfg,
+	      const char *mech, enum sasl_binding bind,
+	      const void *cb, size_t cblen, struct err *e);
+
+/*
+ * Append the initial response in base 64 ("=" for an empty one) to OUT,
+ * for `AUTH MECH initial-response`.  *has tells whether the mechanism has
+ * one that is sent so (client-first mechanisms but LOGIN, XOAUTH2 included).
+ */
+int sasl_initial(struct sasl *s, struct buf *out, bool *has, struct err *e);
+
+/*
+ * Append the answer, in base 64 without CRLF, to the server's 334 CHALLENGE
+ * (its text, N bytes of base 64).  -1 with ERR_NOPERM or ERR_PROTOCOL when
+ * the mechanism is already complete, the challenge is malformed, or the
+ * server failed to prove that it knows the secret: send "*" then.
+ */
+int sasl_step(struct sasl *s, const char *challenge, size_t n,
+	      struct buf *out, struct err *e);
+
+/*
+ * The server said 235.
+ * -1 with ERR_NOPERM when the mechanism is not
+ * complete: a SCRAM server that claims success before its proof.
+ */
+int sasl_finish(struct sasl *s, struct err *e);
+
+/*
+ * What the server's error challenge said in words ("invalid_token ...",
+ * OAUTHBEARER and XOAUTH2), "" when nothing.  Valid until sasl_free().
+ */
+const char *sasl_complaint(const struct sasl *s);
+
+/* May MECH ride in one flight with what follows (RFC 4954 section 4)? */
+bool sasl_one_round(const char *mech);
+
+void sasl_free(struct sasl *s);
+
+#endif

@@ -1,0 +1,78 @@
+/*
+ * The server's side of SMTP and LMTP on a local socket or pipe (sendmail
+ * -bs), as an engine that is told bytes and says what it needs next.
+ * Strict about line ends: only CRLF ends a line, and only CRLF "." CRLF
+ * ends a message, so that nothing can be smuggled (RFC 5321 section
+ * 4.1.1.4).
+ */
+#ifndef WIRE_SMTPS_H
+#define WIRE_SMTPS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "text/envelope.h"
+
+#define SMTPS_LINE_MAX 4096	/* bytes of a command line with its CRLF */
+#define SMTPS_RCPT_MAX 10000	/* recipients of one message */
+#define SMTPS_BAD_MAX 20	/* unknown or misplaced commands before 421 */
+
+enum smtps_need {
+	SMTPS_WRITE,	/* ev.data, ev.len: replies, then smtps_wrote() */
+	SMTPS_READ,	/* smtps_feed() */
+	SMTPS_BEGIN,	/* a message's content follows: make room for it, then
+			 * smtps_begun(ok) */
+	SMTPS_CONTENT,	/* ev.data, ev.len: content with dots undone; take it,
+			 * then smtps_took(ok) */
+	SMTPS_MESSAGE,	/* the content is whole: deliver, then smtps_settled() */
+	SMTPS_ABORT,	/* the content will not be completed: drop it, then
+			 * smtps_dropped() */
+	SMTPS_AUTH,	/* verify ev.data as a SASL PLAIN response, then
+			 * smtps_authed(ok) */
+	SMTPS_DONE	/* the session is over: close */
+};
+
+struct smtps_config {
+	bool lmtp;
+	const char *domain;	/* our name in the greeting */
+	uint64_t size_max;	/* announced and enforced; 0: none */
+	bool auth;		/* AUTH PLAIN offered and required */
+};
+
+struct smtps_event {
+	const char *data;
+	size_t len;
+};
+
+struct smtps;
+
+struct smtps *smtps_new(const struct smtps_config *cfg);
+void smtps_free(struct smtps *s);
+
+enum smtps_need smtps_next(struct smtps *s, struct smtps_event *ev);
+void smtps_wrote(struct smtps *s);
+void smtps_feed(struct smtps *s, const char *p, size_t n);
+
+/* The client is gone: an unfinished message is aborted, then DONE. */
+void smtps_eof(struct smtps *s);
+
+void smtps_begun(struct smtps *s, bool ok);
+void smtps_took(struct smtps *s, bool ok);
+void smtps_dropped(struct smtps *s);
+void smtps_authed(struct smtps *s, bool ok);
+
+/* The envelope of the message at hand; valid until smtps_settled(). */
+const struct envelope *smtps_envelope(const struct smtps *s);
+
+/* Did MAIL say BODY=8BITMIME; SMTPUTF8? */
+bool smtps_smtputf8(const struct smtps *s);
+
+/*
+ * What became of the message, for recipient I (LMTP) or all (SMTP, I is 0):
+ * a reply CODE with TEXT, foreign text allowed.
+ */
+void smtps_settled(struct smtps *s, size_t i, int code, const char *text);
+
+#endif
