@@ -28,6 +28,7 @@ void secret_copy(struct secret *s, const struct secret *from);
 /* Wipe and unset. */
 void secret_clear(struct secret *s);
 
+/* Does S hold a secret?  An empty one counts. */
 bool secret_isset(const struct secret *s);
 
 /* Equal bytes?  Both unset is equal. */

@@ -57,6 +57,7 @@ int header_feed(struct header *h, const char *p, size_t n, size_t *used,
 /* The input ended: a last line without line end is completed. */
 int header_end(struct header *h, struct err *e);
 
+/* Has the header ended, by an empty line, a body line or the input's end? */
 bool header_done(const struct header *h);
 
 /* Raw bytes taken that belong to the body, in front of what comes next. */

@@ -33,6 +33,7 @@ struct caps {
 /* Read R, a 250 reply to EHLO or LHLO; unknown words and junk are ignored. */
 void caps_parse(struct caps *c, const struct reply *r);
 
+/* Is the mechanism of that name, in any case, among those offered? */
 bool caps_has_mech(const struct caps *c, const char *mech);
 
 void caps_clear(struct caps *c);

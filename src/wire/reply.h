@@ -35,6 +35,8 @@ struct reply {
 #define REPLY_INIT { .text = BUF_INIT(REPLY_TEXT_MAX) }
 
 void reply_clear(struct reply *r);
+
+/* A deep copy of FROM in place of what R held. */
 void reply_copy(struct reply *r, const struct reply *from);
 
 /* Make R say CODE and the text, as if a server had said it. */

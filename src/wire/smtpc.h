@@ -89,14 +89,20 @@ struct smtpc_mail {
 
 struct smtpc;
 
+/* A conversation not begun; CFG is borrowed until smtpc_free(). */
 struct smtpc *smtpc_new(const struct smtpc_config *cfg);
 void smtpc_free(struct smtpc *c);
 
 /* Be told of every line sent and received, secrets as "[N bytes]". */
 void smtpc_set_trace(struct smtpc *c, smtpc_trace_fn *fn, void *ctx);
 
+/*
+ * What the engine needs now.  EV is valid until the next call into the
+ * engine; asking twice gives the same answer.
+ */
 enum smtpc_need smtpc_next(struct smtpc *c, struct smtpc_event *ev);
 
+/* The bytes of the last WRITE are all in the stream. */
 void smtpc_wrote(struct smtpc *c);
 
 /* N bytes came from the server.  Never fails: see the next smtpc_next(). */
@@ -140,7 +146,10 @@ const struct err *smtpc_error(const struct smtpc *c);
  */
 const struct reply *smtpc_last_reply(const struct smtpc *c);
 
+/* What the last EHLO offered; empty before it and after HELO. */
 const struct caps *smtpc_caps(const struct smtpc *c);
+
+/* The server's first reply; code 0 before it came. */
 const struct reply *smtpc_greeting(const struct smtpc *c);
 
 /* The mechanism used for the login, or NULL. */

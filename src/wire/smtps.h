@@ -48,16 +48,27 @@ struct smtps_event {
 
 struct smtps;
 
+/* A session not begun; CFG is borrowed until smtps_free(). */
 struct smtps *smtps_new(const struct smtps_config *cfg);
 void smtps_free(struct smtps *s);
 
+/* What the engine needs now.  EV is valid until the next call into it. */
 enum smtps_need smtps_next(struct smtps *s, struct smtps_event *ev);
+
+/* The bytes of the last WRITE are all with the client. */
 void smtps_wrote(struct smtps *s);
+
+/* N bytes came from the client. */
 void smtps_feed(struct smtps *s, const char *p, size_t n);
 
 /* The client is gone: an unfinished message is aborted, then DONE. */
 void smtps_eof(struct smtps *s);
 
+/*
+ * Answers to BEGIN, CONTENT, ABORT and AUTH.  Not ok means that there is
+ * no room now, that the content could not be kept (the rest of it is still
+ * read and dropped), that the login is refused.
+ */
 void smtps_begun(struct smtps *s, bool ok);
 void smtps_took(struct smtps *s, bool ok);
 void smtps_dropped(struct smtps *s);
