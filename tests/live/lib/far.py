@@ -1,0 +1,81 @@
+"""The far end: what the relay delivered, one file for each message and recipient."""
+
+import email
+import email.policy
+import os
+import re
+import time
+
+
+class Mail:
+    """One delivered message.
+
+    sender and rcpt are the envelope's, received is the relay's own trace field (as
+    whom the client logged in and by which protocol), raw is the message as it
+    stood on the wire but for line ends, which are LF here.
+    """
+
+    # What Postfix puts in front, in this order; virtual(8) adds three, cleanup(8) one.
+    ADDED = re.compile(
+        rb"Return-Path: <(?P<sender>[^\n]*)>\n"
+        rb"X-Original-To: (?P<orig>[^\n]*)\n"
+        rb"Delivered-To: (?P<rcpt>[^\n]*)\n"
+        rb"(?P<received>Received: [^\n]*\n(?:[ \t][^\n]*\n)*)")
+
+    def __init__(self, data):
+        top = self.ADDED.match(data)
+        assert top, f"the relay's trace fields are missing: {data[:400]!r}"
+        self.sender = top["sender"].decode()
+        self.rcpt = top["rcpt"].decode()
+        self.received = top["received"].decode()
+        self.raw = data[top.end():]
+        self.head, _, self.body = self.raw.partition(b"\n\n")
+        self.parsed = email.message_from_bytes(self.raw, policy=email.policy.default)
+
+    def fields(self, name):
+        """The raw, unfolded values of every field of that name."""
+        head = re.sub(rb"\n(?=[ \t])", b"", self.head)
+        return [m[1].decode("utf-8", "surrogateescape").strip()
+                for m in re.finditer(rb"(?im)^" + name.encode() + rb"[ \t]*:(.*)$", head)]
+
+    def field(self, name):
+        """The value of the only field of that name."""
+        values = self.fields(name)
+        assert len(values) == 1, f"{len(values)} {name} fields in {self.head!r}"
+        return values[0]
+
+
+class Mailbox:
+    """All that the relay delivered since the last clear()."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.new = folder + "/new"
+
+    def _files(self):
+        try:
+            names = os.listdir(self.new)
+        except FileNotFoundError:
+            return []
+        return sorted((os.path.join(self.new, n) for n in names),
+                      key=lambda p: os.stat(p).st_mtime_ns)
+
+    def clear(self):
+        for path in self._files():
+            os.unlink(path)
+
+    def wait(self, count, limit=15):
+        """Waits for that many deliveries and gives them in order of arrival.
+
+        More than that is an error, fewer after limit seconds too.
+        """
+        end = time.monotonic() + limit
+        while len(files := self._files()) < count and time.monotonic() < end:
+            time.sleep(0.02)
+        mails = []
+        for path in files:
+            with open(path, "rb") as f:
+                mails.append(Mail(f.read()))
+        assert len(mails) == count, (f"{len(mails)} deliveries instead of {count}: " +
+                                     ", ".join(f"<{m.sender}> to <{m.rcpt}>" for m in mails))
+        return mails
