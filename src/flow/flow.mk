@@ -1,1 +1,9 @@
-flow_sources =
+flow_sources = \
+	src/flow/compose.h \
+	src/flow/cred.h \
+	src/flow/deliver.h \
+	src/flow/draft.h \
+	src/flow/relay.h \
+	src/flow/route.h \
+	src/flow/settle.h \
+	src/flow/spool.h

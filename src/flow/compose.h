@@ -1,0 +1,48 @@
+/*
+ * From a message as handed over to a message as sent: recipients and sender
+ * from the arguments and the header, and the edits that the account asks
+ * for.
+ */
+#ifndef FLOW_COMPOSE_H
+#define FLOW_COMPOSE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/strv.h"
+#include "conf/account.h"
+#include "flow/draft.h"
+#include "text/envelope.h"
+#include "text/header.h"
+
+/*
+ * Put the recipients into ENV: those of ARGS (each an address list), then,
+ * with FROM_HEADER, those of To, Cc and Bcc, or of the first Resent- block
+ * when there is one (RFC 5322 section 3.6.6).  Each once.  -1 with ERR_USAGE
+ * (an argument is no address list) or ERR_DATA (a field is not).
+ */
+int compose_recipients(const struct strv *args, bool from_header,
+		       const struct header *h, struct envelope *env,
+		       struct err *e);
+
+/*
+ * The sender that the header names: the first address of From, or of
+ * Resent-From when the message was resent; *out is NULL when there is none,
+ * else the caller's.
+ */
+int compose_header_from(const struct header *h, char **out, struct err *e);
+
+/* The number of Received fields, for the loop limit. */
+size_t compose_hops(const struct header *h);
+
+#define COMPOSE_HOPS_MAX 50
+
+/*
+ * Edit H as ACC says and write the result to d->head.  ENV is complete.
+ * FULL_NAME is the name for a From that is made (NULL: acc's).
+ */
+int compose_head(const struct account *acc, const struct envelope *env,
+		 const struct header *h, const char *full_name,
+		 struct draft *d, struct err *e);
+
+#endif

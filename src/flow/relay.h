@@ -1,0 +1,60 @@
+/*
+ * A conversation with a relay: the only driver of the protocol engine.
+ */
+#ifndef FLOW_RELAY_H
+#define FLOW_RELAY_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "conf/account.h"
+#include "flow/draft.h"
+#include "text/envelope.h"
+#include "wire/outcome.h"
+#include "wire/smtpc.h"
+
+struct relay;
+
+/* What is done with the dialogue's lines (--debug); NULL: nothing. */
+struct relay_trace {
+	smtpc_trace_fn *fn;
+	void *ctx;
+};
+
+/*
+ * Connect to HOST (one of acc->host; NULL for a socket), up to where mail
+ * can be given.  ACC, SECRET and TRACE are borrowed for the relay's
+ * lifetime.  RMQS: the argument for ETRN, or NULL.  LOGIN false: stop before
+ * AUTH (--serverinfo).  -1: nothing of a message was sent; the reply that
+ * refused is appended to the text.
+ */
+int relay_open(const struct account *acc, const char *host,
+	       const struct secret *secret, const struct relay_trace *trace,
+	       const char *rmqs, bool login, struct relay **out, struct err *e);
+
+/*
+ * Send one message.  Fills OUT, one per recipient of ENV.  LAST: QUIT goes
+ * with it.  0: every verdict is in OUT and the relay may be used again
+ * unless relay_usable() says no; -1: the conversation broke, E says how,
+ * the verdicts are in OUT all the same.
+ */
+int relay_mail(struct relay *r, const struct envelope *env,
+	       const struct draft *d, bool partial, bool last,
+	       struct outcome *out, struct err *e);
+
+bool relay_usable(const struct relay *r);
+
+/* The engine, for what it has learned (capabilities, greeting, replies). */
+const struct smtpc *relay_engine(const struct relay *r);
+
+/* The stream's TLS facts and certificate, as text; "" without TLS. */
+void relay_describe(struct relay *r, struct buf *session, struct buf *cert);
+
+/* The numeric address reached and the host's canonical name, or "". */
+const char *relay_address(const struct relay *r);
+
+/* Say QUIT if that is still possible, close, free.  Never waits. */
+void relay_close(struct relay *r);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * Which account a mail takes: the rc files, the choice, the command line
+ * over it, and what is only known here (substitutions, default files).
+ */
+#ifndef FLOW_ROUTE_H
+#define FLOW_ROUTE_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/buf.h"
+#include "conf/account.h"
+#include "conf/rc.h"
+
+struct route_ask {
+	const char *rc_file;		/* -C, or NULL */
+	const char *account;		/* -a, or NULL */
+	bool host_given;		/* --host: no rc file is opened */
+	const char *from;		/* -f or the header's, or NULL */
+	const struct account *over;	/* the command line's settings */
+	bool trust_env;			/* HOME, USER may be believed */
+	const char *header_from;	/* the message's From, for %F; or NULL */
+};
+
+struct route {
+	struct rc rc;
+	struct account acc;	/* the one chosen, complete and checked */
+	char *file;		/* where it was defined, or NULL */
+	struct buf info;	/* what was loaded and chosen, a line each, for
+				 * --pretend and --debug */
+};
+
+#define ROUTE_INIT { .rc = RC_INIT, .info = BUF_INIT(65536) }
+
+/*
+ * Read the rc files and choose.  Missing and unreadable user files are
+ * skipped, as msmtp does; -C's must be readable.  -1 with ERR_CONFIG
+ * (content, permissions, no such account, contradictions) or ERR_IO.
+ */
+int route_open(const struct route_ask *ask, struct route *r, struct err *e);
+
+void route_clear(struct route *r);
+
+#endif
