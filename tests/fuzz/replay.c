@@ -61,12 +61,12 @@ static int replay_folder(const char *folder)
 
 		if (ent->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, ent->d_name);
-		if (!replay_file(path)) {
+		n++;
+		if (snprintf(path, sizeof(path), "%s/%s", folder, ent->d_name) >=
+		    (int)sizeof(path) || !replay_file(path)) {
 			n = -1;
 			break;
 		}
-		n++;
 	}
 	closedir(d);
 	return n;
