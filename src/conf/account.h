@@ -100,6 +100,7 @@ void account_copy(struct account *a, const struct account *from);
  * line), over those of A. */
 void account_merge(struct account *a, const struct account *from);
 
+/* Free everything and wipe the secrets; init it again before use. */
 void account_clear(struct account *a);
 
 /* Was row I set by anybody? */

@@ -64,6 +64,7 @@ const struct account *rc_find_from(const struct rc *rc, const char *addr);
 /* The known account name nearest to ID, or NULL. */
 const char *rc_closest(const struct rc *rc, const char *id);
 
+/* Free everything; RC is as RC_INIT then. */
 void rc_clear(struct rc *rc);
 
 #endif
