@@ -1,0 +1,55 @@
+/*
+ * This machine and the person at it.
+ */
+#ifndef SYS_HOST_H
+#define SYS_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+/* The login name of the real uid by the password database, "unknown" when
+ * it has none; never from the environment.  The caller's to free. */
+char *host_user(void);
+
+/* The full name from the same entry's first GECOS field ("&" replaced), or
+ * NULL.  The caller's to free. */
+char *host_full_name(void);
+
+/* The home directory: $HOME when TRUST_ENV and it is set and not empty, else
+ * the password database's, else NULL.  The caller's to free. */
+char *host_home(bool trust_env);
+
+/* gethostname(), "localhost" when it fails.  The caller's to free. */
+char *host_name(void);
+
+/* The canonical name of host_name() by getaddrinfo(), else host_name(). */
+char *host_canonical(void);
+
+/* The first line of SYSCONFDIR/mailname, or NULL.  The caller's to free. */
+char *host_mailname(void);
+
+/* N random bytes from the kernel; ends the program with EX_OSERR when it has
+ * none. */
+void host_random(void *p, size_t n);
+
+/* Local time now. */
+void host_localtime(struct tm *tm);
+
+/*
+ * Make the process what we rely on, first thing in main(): descriptors 0-2
+ * exist (/dev/null on what was closed), SIGPIPE ignored, other signals at
+ * their defaults and unblocked but for those that were ignored on purpose
+ * (HUP under nohup), umask 077, core dumps off.
+ * Gives which of 0-2 had been closed, as bits.
+ */
+unsigned host_settle(void);
+
+/*
+ * INT, TERM and HUP from now on set a flag and interrupt waits instead of
+ * ending the process; host_stopped() gives the signal, 0: none.
+ */
+void host_catch_stop(void);
+int host_stopped(void);
+
+#endif
