@@ -43,6 +43,7 @@ int relay_mail(struct relay *r, const struct envelope *env,
 	       const struct draft *d, bool partial, bool last,
 	       struct outcome *out, struct err *e);
 
+/* Is the relay ready for another message? */
 bool relay_usable(const struct relay *r);
 
 /* The engine, for what it has learned (capabilities, greeting, replies). */
