@@ -1,1 +1,17 @@
-# The bundled relay; test code, never installed.
+# The bundled relay and its certificate authority; test code, never installed.
+check_PROGRAMS += tests/relay/relay tests/relay/ca
+
+relay_shared = tests/relay/tool.c tests/relay/tool.h \
+	tests/relay/authority.c tests/relay/authority.h
+
+tests_relay_relay_SOURCES = tests/relay/relay.c tests/relay/relay.h \
+	tests/relay/options.c tests/relay/fault.c tests/relay/syntax.c \
+	tests/relay/content.c tests/relay/store.c tests/relay/auth.c \
+	tests/relay/smtp.c tests/relay/mail.c tests/relay/client.c \
+	tests/relay/control.c $(relay_shared)
+tests_relay_relay_LDADD = $(GNUTLS_LIBS) $(GSASL_LIBS)
+
+tests_relay_ca_SOURCES = tests/relay/ca.c $(relay_shared)
+tests_relay_ca_LDADD = $(GNUTLS_LIBS)
+
+EXTRA_DIST += tests/relay/README
