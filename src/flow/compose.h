@@ -18,8 +18,8 @@
 /*
  * Put the recipients into ENV: those of ARGS (each an address list), then,
  * with FROM_HEADER, those of To, Cc and Bcc, or of the first Resent- block
- * when there is one (RFC 5322 section 3.6.6).  Each once.  -1 with ERR_USAGE
- * (an argument is no address list) or ERR_DATA (a field is not).
+ * when there is one (RFC 5322 section 3.6.6).  Each once.  -1 with ERR_DATA
+ * naming the argument or field that is no address list.
  */
 int compose_recipients(const struct strv *args, bool from_header,
 		       const struct header *h, struct envelope *env,
@@ -27,10 +27,10 @@ int compose_recipients(const struct strv *args, bool from_header,
 
 /*
  * The sender that the header names: the first address of From, or of
- * Resent-From when the message was resent; *out is NULL when there is none,
- * else the caller's.
+ * Resent-From when the message was resent; NULL when there is none, else
+ * the caller's.
  */
-int compose_header_from(const struct header *h, char **out, struct err *e);
+char *compose_header_from(const struct header *h);
 
 /* The number of Received fields, for the loop limit. */
 size_t compose_hops(const struct header *h);

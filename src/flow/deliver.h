@@ -16,8 +16,10 @@ struct deliver {
 	const struct relay_trace *trace;
 	bool partial;		/* accepted recipients get it though others
 				 * were refused */
-	struct relay *relay;	/* in: an open relay to use, or NULL; */
-	bool keep;		/* out: left open for the next when usable */
+	bool keep;		/* more mail may follow: no QUIT with this one */
+	struct relay *relay;	/* an open relay to use, or NULL; afterwards the
+				 * one used, for what it has to say, until
+				 * deliver_end() */
 };
 
 /*
@@ -27,5 +29,8 @@ struct deliver {
  * been accepted.
  */
 int deliver(struct deliver *dl, struct outcome *out, struct err *e);
+
+/* Close the relay unless it is to be kept and can be used again. */
+void deliver_end(struct deliver *dl);
 
 #endif

@@ -26,6 +26,7 @@ struct route {
 	struct rc rc;
 	struct account acc;	/* the one chosen, complete and checked */
 	char *file;		/* where it was defined, or NULL */
+	char *warning;		/* what should be cured though it works, or NULL */
 	struct buf info;	/* what was loaded and chosen, a line each, for
 				 * --pretend and --debug */
 };

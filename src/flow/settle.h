@@ -15,10 +15,11 @@
 #include "wire/outcome.h"
 
 /*
- * The error that N outcomes amount to: 0 when all were SENT; else -1 with the
- * kind of the worst and a text that names every recipient not sent with the
- * relay's words (the first 20, then how many more).  Temporary if any is
- * temporary and none was sent, so that the caller tries again.
+ * The error that the outcomes amount to: 0 and E cleared when all were SENT;
+ * else -1 with the kind of a temporary one, if there is any, and a text that
+ * names every refused recipient with the relay's words (the first 20, then
+ * how many more).  When nobody was refused, because the conversation broke,
+ * the text that E comes with stays.
  */
 int settle_sum(const struct envelope *env, const struct outcome *out,
 	       struct err *e);

@@ -1,0 +1,240 @@
+#include "flow/compose.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/ascii.h"
+#include "base/xalloc.h"
+#include "sys/host.h"
+#include "text/addr.h"
+#include "text/date.h"
+#include "text/edit.h"
+#include "text/msgid.h"
+#include "text/word.h"
+
+static void add_all(struct envelope *env, const struct addrs *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		envelope_add(env, list->v[i].spec, NULL);
+}
+
+/* Fields FROM to before TO of H whose name is one of the three. */
+static int add_fields(const struct header *h, size_t from, size_t to,
+		      const char *const names[3], struct envelope *env,
+		      struct err *e)
+{
+	for (size_t i = from; i < to; i++) {
+		for (size_t j = 0; j < 3; j++) {
+			struct addrs list = ADDRS_INIT;
+			const char *body;
+			size_t n;
+			int ret;
+
+			if (!header_is(h, i, names[j]))
+				continue;
+			body = header_body(h, i, &n);
+			ret = addr_list_parse(body, n, &list, e);
+			add_all(env, &list);
+			addrs_clear(&list);
+			if (ret < 0)
+				return err_wrap(e, "in the %s field", names[j]);
+		}
+	}
+	return 0;
+}
+
+int compose_recipients(const struct strv *args, bool from_header,
+		       const struct header *h, struct envelope *env,
+		       struct err *e)
+{
+	static const char *const plain[] = { "To", "Cc", "Bcc" };
+	static const char *const resent[] = { "Resent-To", "Resent-Cc",
+					      "Resent-Bcc" };
+	size_t from, to;
+
+	for (size_t i = 0; i < args->n; i++) {
+		struct addrs list = ADDRS_INIT;
+		int ret = addr_list_parse(args->v[i], strlen(args->v[i]),
+					  &list, e);
+
+		add_all(env, &list);
+		addrs_clear(&list);
+		if (ret < 0)
+			return err_wrap(e, "recipient");
+	}
+	if (!from_header)
+		return 0;
+	header_resent(h, &from, &to);
+	if (from < to)
+		return add_fields(h, from, to, resent, env, e);
+	return add_fields(h, 0, h->n, plain, env, e);
+}
+
+/* The first address in the field, or NULL; what cannot be read is none. */
+static char *first_address(const struct header *h, size_t i)
+{
+	struct err ignored = ERR_INIT;
+	struct addrs list = ADDRS_INIT;
+	const char *body;
+	char *spec = NULL;
+	size_t n;
+
+	body = header_body(h, i, &n);
+	addr_list_parse(body, n, &list, &ignored);
+	if (list.n > 0)
+		spec = xstrdup(list.v[0].spec);
+	addrs_clear(&list);
+	return spec;
+}
+
+static char *first_of(const struct header *h, size_t from, size_t to,
+		      const char *name)
+{
+	char *spec = NULL;
+
+	for (size_t i = header_find(h, from, name); i < to && spec == NULL;
+	     i = header_find(h, i + 1, name))
+		spec = first_address(h, i);
+	return spec;
+}
+
+char *compose_header_from(const struct header *h)
+{
+	size_t from, to;
+	char *spec = NULL;
+
+	header_resent(h, &from, &to);
+	/* who resent it stands above whom it is from */
+	if (from < to && to <= header_find(h, 0, "From"))
+		spec = first_of(h, from, to, "Resent-From");
+	if (spec == NULL)
+		spec = first_of(h, 0, h->n, "From");
+	return spec;
+}
+
+size_t compose_hops(const struct header *h)
+{
+	size_t hops = 0;
+
+	for (size_t i = 0; i < h->n; i++)
+		hops += header_is(h, i, "Received");
+	return hops;
+}
+
+/* The sender's address for a From field; the null sender needs a name. */
+static char *from_address(const struct account *acc, const struct envelope *env)
+{
+	const char *domain;
+
+	if (env->from != NULL && env->from[0] != '\0')
+		return xstrdup(env->from);
+	if (acc->from != NULL && acc->from[0] != '\0' &&
+	    strpbrk(acc->from, "*?[") == NULL)
+		return xstrdup(acc->from);
+	domain = acc->qualify_domain;
+	if (domain == NULL)
+		domain = acc->domain != NULL && acc->domain[0] != '\0' ?
+			acc->domain : "localhost";
+	return xasprintf("MAILER-DAEMON@%s", domain);
+}
+
+static char *make_from(const struct account *acc, const struct envelope *env,
+		       const char *full_name)
+{
+	struct buf body = BUF_INIT(65536);
+	char *addr = from_address(acc, env);
+
+	if (full_name == NULL)
+		full_name = acc->from_full_name;
+	word_mailbox(&body, full_name, addr, strlen("From: "));
+	free(addr);
+	return buf_steal(&body);
+}
+
+static char *make_to(const struct account *acc, const struct envelope *env)
+{
+	struct buf body = BUF_INIT(2 * HEADER_MAX);
+	size_t column = strlen("To: ");
+
+	if (acc->set_to_header == TO_UNDISCLOSED || env->n == 0)
+		return xstrdup("undisclosed-recipients:;");
+	for (size_t i = 0; i < env->n; i++) {
+		size_t len = strlen(env->rcpt[i].addr);
+
+		if (i > 0) {
+			buf_addc(&body, ',');
+			/* RFC 5322 2.1.1: lines of 78 where it can be */
+			if (column + len > 76) {
+				buf_adds(&body, "\r\n");
+				column = 0;
+			}
+			buf_addc(&body, ' ');
+		}
+		buf_add(&body, env->rcpt[i].addr, len);
+		column += len + 2;
+	}
+	return buf_steal(&body);
+}
+
+static char *make_date(void)
+{
+	char date[DATE_MAX];
+	struct tm tm;
+
+	host_localtime(&tm);
+	date_format(&tm, date);
+	return xstrdup(date);
+}
+
+static char *make_msgid(const struct account *acc, const struct envelope *env)
+{
+	unsigned char random[MSGID_RANDOM];
+	const char *domain = acc->domain;
+
+	if (domain == NULL || domain[0] == '\0' ||
+	    ascii_caseeq(domain, "localhost"))
+		domain = env->from != NULL ? addr_domain(env->from) : NULL;
+	if (domain == NULL && acc->host.n > 0)
+		domain = acc->host.v[0];
+	host_random(random, sizeof random);
+	return msgid_make(random, domain);
+}
+
+static bool missing(const struct header *h, const char *name)
+{
+	return header_find(h, 0, name) == h->n;
+}
+
+int compose_head(const struct account *acc, const struct envelope *env,
+		 const struct header *h, const char *full_name,
+		 struct draft *d, struct err *e)
+{
+	struct edit ed = {
+		.remove_bcc = acc->remove_bcc_headers == ON,
+		.remove_to_cc = acc->set_to_header != TO_OFF,
+		.qualify = acc->qualify_domain,
+	};
+	char *usable = first_of(h, 0, h->n, "From");
+	char *from = NULL, *to = NULL, *date = NULL, *msgid = NULL;
+	int ret;
+
+	if (acc->set_from_header == ON ||
+	    (acc->set_from_header == AUTO && usable == NULL)) {
+		ed.remove_from = true;
+		ed.from = from = make_from(acc, env, full_name);
+	}
+	if (ed.remove_to_cc)
+		ed.to = to = make_to(acc, env);
+	if (acc->set_date_header == AUTO && missing(h, "Date"))
+		ed.date = date = make_date();
+	if (acc->set_msgid_header == AUTO && missing(h, "Message-ID"))
+		ed.msgid = msgid = make_msgid(acc, env);
+	ret = edit_apply(&ed, h, &d->head, e);
+	free(usable);
+	free(from);
+	free(to);
+	free(date);
+	free(msgid);
+	return ret;
+}
