@@ -141,6 +141,18 @@ void settle_line(const struct account *acc, const struct envelope *env,
 	buf_truncate(line, line->len - 1);	/* the blank behind the last */
 }
 
+/* The format is the user's own: a time of his account, in his log. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static bool format_time(char *out, size_t size, const char *format)
+{
+	struct tm tm;
+
+	host_localtime(&tm);
+	return strftime(out, size, format, &tm) > 0;
+}
+#pragma GCC diagnostic pop
+
 static void log_to_file(const struct account *acc, const char *line,
 			const char *prog)
 {
@@ -148,13 +160,11 @@ static void log_to_file(const struct account *acc, const char *line,
 	struct err e = ERR_INIT;
 	char stamp[LOG_TIME_MAX] = "";
 	char *full;
-	struct tm tm;
 
 	if (format == NULL)
 		format = "%b %d %H:%M:%S";
-	host_localtime(&tm);
 	if (strcmp(format, "none") != 0 &&
-	    strftime(stamp, sizeof stamp, format, &tm) == 0)
+	    !format_time(stamp, sizeof stamp, format))
 		err_set(&e, ERR_CONFIG, "logfile_time_format gives nothing, "
 			"or too much");
 	full = xasprintf("%s%s%s", stamp, stamp[0] != '\0' ? " " : "", line);
