@@ -1,5 +1,6 @@
-# The bundled relay and its certificate authority; test code, never installed.
-check_PROGRAMS += tests/relay/relay tests/relay/ca
+# The bundled relay, its certificate authority and the player of dialogue files;
+# test code, never installed.
+check_PROGRAMS += tests/relay/relay tests/relay/ca tests/relay/talk
 
 relay_shared = tests/relay/tool.c tests/relay/tool.h \
 	tests/relay/authority.c tests/relay/authority.h
@@ -13,5 +14,10 @@ tests_relay_relay_LDADD = $(GNUTLS_LIBS) $(GSASL_LIBS)
 
 tests_relay_ca_SOURCES = tests/relay/ca.c $(relay_shared)
 tests_relay_ca_LDADD = $(GNUTLS_LIBS)
+
+tests_relay_talk_SOURCES = tests/relay/talk.c tests/relay/talk.h \
+	tests/relay/script.c tests/relay/program.c tests/relay/peer.c \
+	tests/relay/wire.c tests/relay/check.c $(relay_shared)
+tests_relay_talk_LDADD = $(GNUTLS_LIBS)
 
 EXTRA_DIST += tests/relay/README
