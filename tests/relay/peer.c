@@ -12,23 +12,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "peer.h"
 #include "talk.h"
 
 enum { ENDLESS_MAX = 1 << 28 };
 
-static struct {
-	int listen4, listen6;	/* -1: none */
-	unsigned port;
-	int fd;			/* the connection, -1: none */
-	unsigned count;
-	bool over;		/* nothing more is expected of it */
-	bool eof;
-	gnutls_session_t tls;
-	gnutls_certificate_credentials_t credentials;
-	size_t slice, hello_slice;
-	struct bytes in;	/* read and not yet taken */
-	struct bytes clear;
-} peer = { .listen4 = -1, .listen6 = -1, .fd = -1 };
+struct peer peer = { .listen4 = -1, .listen6 = -1, .fd = -1 };
 
 unsigned
 peer_port(void)
@@ -96,8 +85,8 @@ left(void)
 }
 
 /* Waits for the descriptor; fails at the deadline. */
-static void
-wait_for(short events)
+void
+peer_wait(short events)
 {
 	struct pollfd p = { peer.fd, events, 0 };
 
@@ -156,8 +145,8 @@ open_connection(void)
 }
 
 /* The first thing said opens the first connection. */
-static void
-ensure_connection(void)
+void
+peer_ensure(void)
 {
 	if (peer.fd < 0 && peer.count == 0)
 		open_connection();
@@ -192,8 +181,8 @@ peer_no_more(void)
 }
 
 /* Reads what there is, waiting for it: false when the client has closed. */
-static bool
-more(void)
+bool
+peer_more(void)
 {
 	ssize_t n;
 
@@ -208,12 +197,12 @@ more(void)
 			if (n >= 0 || gnutls_error_is_fatal((int)n))
 				break;
 			if (gnutls_record_check_pending(peer.tls) == 0 && n == GNUTLS_E_AGAIN)
-				wait_for(POLLIN);
+				peer_wait(POLLIN);
 		} else {
 			n = recv(peer.fd, at, 65536, 0);
 			if (n >= 0 || (errno != EAGAIN && errno != EINTR))
 				break;
-			wait_for(POLLIN);
+			peer_wait(POLLIN);
 		}
 	}
 	if (n <= 0) {
@@ -234,9 +223,9 @@ peer_line(struct bytes *line)
 	const char *nl;
 	size_t n;
 
-	ensure_connection();
+	peer_ensure();
 	while ((nl = peer.in.len == 0 ? NULL : memchr(peer.in.p, '\n', peer.in.len)) == NULL) {
-		if (!more())
+		if (!peer_more())
 			return false;
 	}
 	n = (size_t)(nl - peer.in.p) + 1;
@@ -256,8 +245,8 @@ peer_bytes(struct bytes *out, size_t n)
 {
 	size_t start = out->len;
 
-	ensure_connection();
-	while (peer.in.len < n && more())
+	peer_ensure();
+	while (peer.in.len < n && peer_more())
 		;
 	if (n > peer.in.len)
 		n = peer.in.len;
@@ -271,11 +260,11 @@ peer_quiet(int64_t ms)
 {
 	int64_t end = now_ms() + ms;
 
-	ensure_connection();
+	peer_ensure();
 	while (peer.in.len == 0 && now_ms() < end) {
 		struct pollfd p = { peer.fd, POLLIN, 0 };
 
-		if (poll(&p, 1, (int)(end - now_ms())) > 0 && !more())
+		if (poll(&p, 1, (int)(end - now_ms())) > 0 && !peer_more())
 			return true;
 	}
 	return peer.in.len == 0;
@@ -303,7 +292,7 @@ put(const char *p, size_t n)
 			w = send(peer.fd, p + done, part, MSG_NOSIGNAL);
 		if (peer.tls != NULL ? w == GNUTLS_E_AGAIN || w == GNUTLS_E_INTERRUPTED :
 		    w < 0 && (errno == EAGAIN || errno == EINTR)) {
-			wait_for(POLLOUT);
+			peer_wait(POLLOUT);
 			continue;
 		}
 		if (w < 0)
@@ -318,7 +307,7 @@ put(const char *p, size_t n)
 void
 peer_send(const void *p, size_t n)
 {
-	ensure_connection();
+	peer_ensure();
 	note(peer.tls == NULL ? "S:" : "S~", p, n);
 	if (!put(p, n))
 		note("**", "the client does not read any more", 33);
@@ -349,7 +338,7 @@ do_send_below(const struct step *s)
 {
 	struct bytes b = BYTES_INIT;
 
-	ensure_connection();
+	peer_ensure();
 	unescape(s->text, &b);
 	note("S!", b.p, b.len);
 	if (send(peer.fd, b.p, b.len, MSG_NOSIGNAL) < 0)
@@ -382,7 +371,7 @@ do_endless(const struct step *s)
 	struct bytes one = BYTES_INIT, many = BYTES_INIT;
 	size_t sent = 0;
 
-	ensure_connection();
+	peer_ensure();
 	unescape(s->text, &one);
 	while (many.len < 65536)
 		bytes_add(&many, one.p, one.len);
@@ -406,7 +395,7 @@ do_trickle(const struct step *s)
 	char *text;
 	long ms = strtol(s->text, &text, 10);
 
-	ensure_connection();
+	peer_ensure();
 	unescape(*text == ' ' ? text + 1 : text, &b);
 	if (b.len == 0)
 		fail("trickle wants a text");
@@ -437,7 +426,7 @@ void
 do_close(const struct step *s)
 {
 	(void)s;
-	ensure_connection();
+	peer_ensure();
 	note("S:", "[close]", 7);
 	drop_connection();
 }
@@ -445,7 +434,7 @@ do_close(const struct step *s)
 void
 do_bye(const struct step *s)
 {
-	ensure_connection();
+	peer_ensure();
 	if (peer.tls != NULL)
 		gnutls_bye(peer.tls, GNUTLS_SHUT_WR);
 	do_close(s);
@@ -456,7 +445,7 @@ do_reset(const struct step *s)
 {
 	struct linger now = { 1, 0 };
 
-	ensure_connection();
+	peer_ensure();
 	setsockopt(peer.fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	do_close(s);
 }
@@ -465,7 +454,7 @@ void
 do_stall(const struct step *s)
 {
 	(void)s;
-	ensure_connection();
+	peer_ensure();
 	program_wait();
 	peer.over = true;
 }
@@ -485,7 +474,7 @@ peer_finish(void)
 
 	if (peer.fd < 0)
 		return;
-	while (!peer.over && more()) {
+	while (!peer.over && peer_more()) {
 		if (peer.in.len > 6 || strncmp(peer.in.p, quit, peer.in.len) != 0)
 			fail("the client sends something more: %.60s", peer.in.p);
 		if (peer.in.len == 6 && !answered) {
@@ -504,130 +493,4 @@ peer_finish(void)
 			bytes_add(&peer.clear, rest, (size_t)n);
 	}
 	drop_connection();
-}
-
-/* ---- TLS ---- */
-
-/* Sends handshake messages in tiny pieces. */
-static ssize_t
-push_slices(gnutls_transport_ptr_t ptr, const void *data, size_t n)
-{
-	const char *p = data;
-
-	(void)ptr;
-	for (size_t i = 0; i < n; i += peer.hello_slice) {
-		size_t part = n - i < peer.hello_slice ? n - i : peer.hello_slice;
-
-		while (send(peer.fd, p + i, part, MSG_NOSIGNAL) < 0) {
-			if (errno != EAGAIN)
-				return -1;
-			wait_for(POLLOUT);
-		}
-		if (i % 64 == 0)
-			sleep_ms(1);
-	}
-	return (ssize_t)n;
-}
-
-struct tls_wish {
-	const char *name, *priority;
-	gnutls_certificate_request_t ask;
-	bool refused;
-};
-
-static void
-read_wish(char *text, struct tls_wish *w)
-{
-	char *rest = NULL;
-
-	for (char *t = strtok_r(text, " ", &rest); t; t = strtok_r(NULL, " ", &rest)) {
-		if (strcmp(t, "split") == 0 && (t = strtok_r(NULL, " ", &rest)) != NULL)
-			peer.hello_slice = (size_t)atol(t);
-		else if (strcmp(t, "priority") == 0 && (t = strtok_r(NULL, " ", &rest)) != NULL)
-			w->priority = t;
-		else if (strcmp(t, "request") == 0)
-			w->ask = GNUTLS_CERT_REQUEST;
-		else if (strcmp(t, "require") == 0)
-			w->ask = GNUTLS_CERT_REQUIRE;
-		else if (strcmp(t, "refused") == 0)
-			w->refused = true;
-		else
-			w->name = t;
-	}
-}
-
-static void
-start_session(const struct tls_wish *w)
-{
-	char *pem = make_text("%s/certs/%s.pem", talk.dir, w->name);
-	char *key = make_text("%s/certs/%s.key", talk.dir, w->name);
-	char *root = make_text("%s/certs/ca.pem", talk.dir);
-	int rc;
-
-	gnutls_certificate_allocate_credentials(&peer.credentials);
-	rc = gnutls_certificate_set_x509_key_file(peer.credentials, pem, key,
-	    GNUTLS_X509_FMT_PEM);
-	if (rc < 0)
-		fail("certificate '%s': %s", w->name, gnutls_strerror(rc));
-	gnutls_certificate_set_x509_trust_file(peer.credentials, root, GNUTLS_X509_FMT_PEM);
-	gnutls_init(&peer.tls, GNUTLS_SERVER | GNUTLS_NONBLOCK);
-	gnutls_credentials_set(peer.tls, GNUTLS_CRD_CERTIFICATE, peer.credentials);
-	rc = gnutls_priority_set_direct(peer.tls, w->priority, NULL);
-	if (rc < 0)
-		fail("priority '%s': %s", w->priority, gnutls_strerror(rc));
-	gnutls_certificate_server_set_request(peer.tls, w->ask);
-	gnutls_transport_set_int(peer.tls, peer.fd);
-	if (peer.hello_slice > 0)
-		gnutls_transport_set_push_function(peer.tls, push_slices);
-	gnutls_handshake_set_timeout(peer.tls, GNUTLS_INDEFINITE_TIMEOUT);
-	free(pem);
-	free(key);
-	free(root);
-}
-
-static int
-shake_hands(const struct tls_wish *w)
-{
-	int rc;
-
-	while ((rc = gnutls_handshake(peer.tls)) < 0 && !gnutls_error_is_fatal(rc))
-		wait_for(gnutls_record_get_direction(peer.tls) == 1 ? POLLOUT : POLLIN);
-	if (rc == 0 && w->ask == GNUTLS_CERT_REQUIRE) {
-		unsigned status = 0;
-
-		rc = gnutls_certificate_verify_peers2(peer.tls, &status);
-		if (rc == 0 && status != 0)
-			rc = GNUTLS_E_CERTIFICATE_ERROR;
-	}
-	note("**", rc == 0 ? "TLS is up" : gnutls_strerror(rc),
-	    rc == 0 ? 9 : strlen(gnutls_strerror(rc)));
-	if (rc < 0)
-		gnutls_alert_send_appropriate(peer.tls, rc);
-	return rc;
-}
-
-void
-do_tls(const struct step *s)
-{
-	struct tls_wish w = { "good", "NORMAL", GNUTLS_CERT_IGNORE, false };
-	char *text = dup_text(s->text);
-	int rc;
-
-	ensure_connection();
-	if (peer.tls != NULL)
-		fail("TLS is up already");
-	if (peer.in.len > 0)
-		fail("the client sent something ahead of the handshake");
-	peer.hello_slice = 0;
-	read_wish(text, &w);
-	start_session(&w);
-	rc = shake_hands(&w);
-	if (rc < 0 && !w.refused)
-		fail("handshake: %s", gnutls_strerror(rc));
-	if (w.refused) {
-		if (rc == 0 && more())
-			fail("the client accepted '%s' and sent something", w.name);
-		peer.over = true;
-	}
-	free(text);
 }

@@ -17,7 +17,7 @@ tests_relay_ca_LDADD = $(GNUTLS_LIBS)
 
 tests_relay_talk_SOURCES = tests/relay/talk.c tests/relay/talk.h \
 	tests/relay/script.c tests/relay/program.c tests/relay/peer.c \
-	tests/relay/wire.c tests/relay/check.c $(relay_shared)
+	tests/relay/peer.h tests/relay/shake.c tests/relay/wire.c tests/relay/check.c $(relay_shared)
 tests_relay_talk_LDADD = $(GNUTLS_LIBS)
 
 EXTRA_DIST += tests/relay/README
