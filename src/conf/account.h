@@ -28,11 +28,14 @@ enum unencodable { EIGHTBIT_PASS, EIGHTBIT_CONVERT, EIGHTBIT_REFUSE };
 /* Where a value came from, for messages and --print-config. */
 struct origin {
 	const char *file;	/* borrowed from the rc, NULL: command line */
-	unsigned line;		/* 1-based; 0: not set (the default holds) */
+	unsigned line;		/* of the file, from 1; for the command line the
+				 * word's place in argv; 0: not set (the default
+				 * holds) */
 };
 
 struct account {
 	char *id;		/* name; "" for the command line's own */
+	struct origin begun;	/* its `account` line; line 0: none */
 	struct strv host;	/* tried in order */
 	int port;		/* 0: by protocol and tls */
 	char *socket;
@@ -96,14 +99,20 @@ void account_init(struct account *a);
 /* A deep copy of FROM; A is initialised by this. */
 void account_copy(struct account *a, const struct account *from);
 
-/* Those settings of FROM that were set (origin.line > 0, or by the command
- * line), over those of A. */
+/* Those settings of FROM that were set (origin.line > 0) over those of A. */
 void account_merge(struct account *a, const struct account *from);
 
 /* Free everything and wipe the secrets; init it again before use. */
 void account_clear(struct account *a);
 
-/* Was row I set by anybody? */
+/* Was row I (opt_index) set by anybody? */
 bool account_isset(const struct account *a, size_t i);
+
+/* The port to connect to: as set, else 25, 465 with TLS from the first
+ * byte, 0 for LMTP, which has none by custom. */
+int account_port(const struct account *a);
+
+/* The proxy's port: as set, else 1080; 0 without proxy_host. */
+int account_proxy_port(const struct account *a);
 
 #endif

@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "conf/opt.h"
 
+#define OPTOUT_HELP_COLUMN 32	/* where the text of an option begins, less 2 */
+
 /* The part of --help that the table knows, a line an option. */
 void optout_help(struct buf *out);
 

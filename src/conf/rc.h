@@ -15,6 +15,7 @@
 #define RC_LINE_MAX 65536	/* bytes of one line */
 #define RC_FILE_MAX (16u << 20)	/* bytes of one file */
 #define RC_INCLUDE_DEPTH 8
+#define RC_INCLUDE_FILES 1000	/* of one rc_parse() */
 
 struct rc {
 	struct account **account;	/* in search order */
@@ -22,6 +23,9 @@ struct rc {
 	char **file;			/* names that origins point into */
 	size_t files;
 	bool has_secret;		/* a literal `password` command */
+	/* private */
+	struct rc_more *more;		/* beside each account */
+	size_t *slot, slots;		/* hash of the names */
 };
 
 #define RC_INIT { 0 }
@@ -33,7 +37,8 @@ struct rc_host {
 	/* eval: the first line that the shell command CMD prints */
 	int (*eval)(void *ctx, const char *cmd, char **line, struct err *e);
 	/* include: contents of the files matching PATTERN, with their names,
-	 * one call of ADD each; checked as the rc itself */
+	 * one call of ADD each, whose -1 is handed back; checked as the rc
+	 * itself (rc_has_secret) */
 	int (*include)(void *ctx, const char *pattern,
 		       int (*add)(void *arg, const char *name, const char *text,
 				  size_t n, struct err *e),
@@ -43,21 +48,30 @@ struct rc_host {
 };
 
 /*
- * Add the accounts of the file NAME with its N bytes of TEXT to RC.  An
- * account that is there from an earlier file of lower rank (the system's)
- * is replaced.  -1 with ERR_CONFIG "NAME:LINE: what is wrong" and, for an
- * unknown command, the closest known one; RC is unusable then but for
- * rc_clear().
+ * Add the accounts of the file NAME with its N bytes of TEXT to RC.  A later
+ * file has the higher rank: its accounts stand before those of earlier files
+ * and replace those of the same name.  -1 with ERR_CONFIG "NAME:LINE: what is
+ * wrong" and, for an unknown command, the closest known one; or with what a
+ * callback said.  RC is unusable then but for rc_clear().
  */
 int rc_parse(struct rc *rc, const char *name, const char *text, size_t n,
 	     const struct rc_host *host, struct err *e);
+
+/*
+ * Does TEXT hold a password, so that nobody else may read the file?  Only a
+ * line of its own counts, not what `eval` or `include` bring in.
+ */
+bool rc_has_secret(const char *text, size_t n);
 
 /* The account called ID, exact case, or NULL. */
 const struct account *rc_find(const struct rc *rc, const char *id);
 
 /*
- * The account whose `from` matches ADDR: exact addresses first, then globs
- * and subaddresses, the user's file before the system's; NULL: none.
+ * The first account in search order (the user's file before the system's,
+ * each in its own order) whose `from` is ADDR without regard to case, or is
+ * a pattern (? * [) that fits it, or, when ADDR has "+detail" before its "@"
+ * and `from` has none, is or fits ADDR without the detail.  NULL: none.
+ * Pattern letters such as %U stand for themselves here.
  */
 const struct account *rc_find_from(const struct rc *rc, const char *addr);
 
