@@ -150,11 +150,18 @@ bool ascii_utf8_valid(const char *p, size_t n)
 
 bool ascii_has_8bit(const char *p, size_t n)
 {
-	unsigned char all = 0;
+	uint64_t all = 0, word;
+	unsigned char tail = 0;
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++)
-		all |= (unsigned char)p[i];
-	return (all & 0x80) != 0;
+	/* eight bytes a step: message bodies pass here */
+	for (; n - i >= sizeof word; i += sizeof word) {
+		memcpy(&word, p + i, sizeof word);
+		all |= word;
+	}
+	for (; i < n; i++)
+		tail |= (unsigned char)p[i];
+	return (all & 0x8080808080808080u) != 0 || (tail & 0x80) != 0;
 }
 
 #define WORD_MAX 48	/* no name in our tables is longer */

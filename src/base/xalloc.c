@@ -10,12 +10,8 @@
 
 static _Noreturn void out_of_memory(void)
 {
-	static const char text[] = "ostler: out of memory\n";
-
-	/* stdio may need memory itself; the line is a courtesy, so its
-	 * own failure changes nothing */
-	if (write(STDERR_FILENO, text, sizeof text - 1) < 0)
-		_exit(EX_OSERR);
+	/* standard error has no buffer that would need memory now */
+	fputs("ostler: out of memory\n", stderr);
 	_exit(EX_OSERR);
 }
 
