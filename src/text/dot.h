@@ -18,7 +18,7 @@
 struct dot {
 	bool stuff;	/* double leading dots (DATA); off for BDAT and draft */
 	bool bol;	/* next byte begins a line */
-	bool cr;	/* a CR is held back */
+	unsigned char cr;	/* CRs held back, at most 2 */
 };
 
 /* At the beginning of a line, nothing held. */

@@ -2,12 +2,12 @@ text_sources = \
 	src/text/addr.h \
 	src/text/alias.h \
 	src/text/date.h \
-	src/text/dot.h \
+	src/text/dot.c src/text/dot.h \
 	src/text/edit.h \
 	src/text/envelope.h \
 	src/text/header.h \
 	src/text/idn.h \
 	src/text/msgid.h \
-	src/text/traits.h \
+	src/text/traits.c src/text/traits.h \
 	src/text/word.h \
 	src/text/xtext.h

@@ -19,12 +19,16 @@ struct traits {
 	bool barecr;		/* a CR that ended no line */
 	/* private */
 	size_t column;
-	bool cr;
+	unsigned char cr;
 };
 
+/* Nothing seen yet: all zero. */
 void traits_init(struct traits *t);
 
-/* Look at N bytes; any slicing gives the same facts. */
+/*
+ * Look at N bytes; any slicing gives the same facts.  `size`, `lines` and
+ * `longest` are only right after traits_end().
+ */
 void traits_feed(struct traits *t, const char *p, size_t n);
 
 /* The input ended. */

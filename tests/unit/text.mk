@@ -1,1 +1,10 @@
 # Unit tests of src/text.
+
+text_tests = \
+	tests/unit/test_dot
+check_PROGRAMS += $(text_tests)
+TESTS += $(text_tests)
+EXTRA_DIST += tests/unit/unit.h tests/unit/slices.h
+
+tests_unit_test_dot_SOURCES = tests/unit/test_dot.c
+tests_unit_test_dot_LDADD = $(UNIT_LIBS)
