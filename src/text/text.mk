@@ -5,7 +5,7 @@ text_sources = \
 	src/text/dot.c src/text/dot.h \
 	src/text/edit.h \
 	src/text/envelope.h \
-	src/text/header.h \
+	src/text/header.c src/text/header.h \
 	src/text/idn.h \
 	src/text/msgid.h \
 	src/text/traits.c src/text/traits.h \
