@@ -22,6 +22,8 @@
 
 #define ADDR_MAX 998	/* bytes of one addr-spec; RFC 5321 4.5.3.1 asks for
 			 * 64 + 1 + 255, relays may take more */
+#define ADDR_NAME_MAX 4096	/* bytes of a display name; longer is cut */
+#define ADDR_LIST_MAX 100000	/* addresses in one list */
 
 struct addr {
 	char *spec;	/* canonical addr-spec: local part (quoted only when it
@@ -46,21 +48,35 @@ struct addrs {
  * it, and append what it names to LIST in order; an empty list, empty
  * elements, empty groups and "<>" add nothing.
  *
- * -1 with ERR_DATA on the first element that is no address: the text
- * names it; LIST has what stood before.  The rest is still parsed and
- * appended, so that a caller who tolerates the bad element loses nothing.
- * NUL, CR and LF (other than folds) inside an address are an error.
+ * -1 with ERR_DATA when an element is no address: the text names the first
+ * such.  The others are still parsed and appended, so that a caller who
+ * tolerates the bad element loses nothing.  NUL, CR and LF (other than
+ * folds) make the element they stand in an error, and so does a quote or
+ * comment that is not closed; the element then ends at the next "," or ";".
+ * ERR_DATA, too, when the list passes ADDR_LIST_MAX: parsing stops there.
+ *
+ * More than RFC 5322 is understood where the meaning is plain: a phrase
+ * with "@" or "[x]" before "<", dots in odd places of a local part (it is
+ * then quoted), a group whose ";" is missing at the end.
  */
 int addr_list_parse(const char *p, size_t n, struct addrs *list, struct err *e);
 
 /*
  * Parse an address as MAIL and RCPT carry it: an argument of -f or an rc
  * value.  One surrounding pair of "<>" is dropped; "" and "<>" give "" (the
- * null sender).  Blanks, controls, CR, LF, NUL and unbalanced quotes are
- * refused with ERR_DATA naming WHAT.  *out is the caller's to free.
+ * null sender).  Controls, CR, LF, blanks outside quotes, comments,
+ * display names and unbalanced quotes are refused with ERR_DATA naming
+ * WHAT.  *out is canonical as addr.spec is, and the caller's to free.
  */
 int addr_spec_parse(const char *text, const char *what, char **out,
 		    struct err *e);
+
+/*
+ * What is wrong with SPEC as an argument of a command, however it was made:
+ * a control character, a blank or angle bracket outside quotes, an open
+ * quote, no UTF-8, more than ADDR_MAX bytes.  NULL when nothing is.
+ */
+const char *addr_fault(const char *spec);
 
 /* The local part's length in SPEC: up to the last "@" outside quotes. */
 size_t addr_local_len(const char *spec);

@@ -1,5 +1,5 @@
 text_sources = \
-	src/text/addr.h \
+	src/text/addr.c src/text/addr.h \
 	src/text/alias.h \
 	src/text/date.h \
 	src/text/dot.c src/text/dot.h \
@@ -7,6 +7,7 @@ text_sources = \
 	src/text/envelope.h \
 	src/text/header.c src/text/header.h \
 	src/text/idn.h \
+	src/text/lex.c src/text/lex.h \
 	src/text/msgid.h \
 	src/text/traits.c src/text/traits.h \
 	src/text/word.h \
