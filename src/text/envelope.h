@@ -51,9 +51,9 @@ void envelope_set_from(struct envelope *env, const char *addr);
 bool envelope_add(struct envelope *env, const char *addr, struct rcpt **slot);
 
 /*
- * Refuse what no command may carry: ERR_DATA naming the first address
- * that holds a control character, a blank outside quotes, "<" or ">"
- * outside quotes, or is longer than ADDR_MAX.
+ * Refuse what no command may carry: ERR_DATA naming the first address that
+ * has an addr_fault() (addr.h), the sender among them, or an empty
+ * recipient.
  */
 int envelope_check(const struct envelope *env, struct err *e);
 
@@ -63,6 +63,7 @@ bool envelope_needs_utf8(const struct envelope *env);
 /* A deep copy of FROM in place of what ENV held. */
 void envelope_copy(struct envelope *env, const struct envelope *from);
 
+/* Free everything; empty and usable again. */
 void envelope_clear(struct envelope *env);
 
 #endif
