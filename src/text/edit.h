@@ -21,9 +21,9 @@ struct edit {
 	bool remove_bcc;	/* also Resent-Bcc and "Bcc :" */
 	bool remove_to_cc;	/* To, Cc (and Bcc) make room for `to` */
 	bool remove_from;	/* original From fields go */
-	const char *from;	/* bodies of fields to add, without CRLF; */
-	const char *to;		/* borrowed, NULL: none is added; `to` may */
-	const char *date;	/* hold CRLF folds */
+	const char *from;	/* bodies of fields to add, without final CRLF; */
+	const char *to;		/* borrowed, NULL: none is added; they may */
+	const char *date;	/* hold folds (CRLF and a blank) */
 	const char *msgid;
 	const char *qualify;	/* domain for bare addresses inside From,
 				 * Sender, Reply-To, To, Cc and their Resent-
@@ -31,8 +31,11 @@ struct edit {
 };
 
 /*
- * Write the edited block with its final empty line to OUT (CRLF).  -1 with
- * ERR_DATA when OUT is full or an added body holds a bare CR, LF or NUL.
+ * Append the edited block with its final empty line to OUT: every line ends
+ * in CRLF, and no field's name is that of a removed one (header_is() says
+ * which are).  Fields that stay are untouched but for `qualify`.  -1 with
+ * ERR_DATA when OUT is full or an added body holds a CR or LF that does not
+ * fold.
  */
 int edit_apply(const struct edit *ed, const struct header *h, struct buf *out,
 	       struct err *e);

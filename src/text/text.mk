@@ -3,7 +3,7 @@ text_sources = \
 	src/text/alias.h \
 	src/text/date.h \
 	src/text/dot.c src/text/dot.h \
-	src/text/edit.h \
+	src/text/edit.c src/text/edit.h \
 	src/text/envelope.c src/text/envelope.h \
 	src/text/header.c src/text/header.h \
 	src/text/idn.h \
