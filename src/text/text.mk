@@ -10,5 +10,5 @@ text_sources = \
 	src/text/lex.c src/text/lex.h \
 	src/text/msgid.h \
 	src/text/traits.c src/text/traits.h \
-	src/text/word.h \
+	src/text/word.c src/text/word.h \
 	src/text/xtext.h
