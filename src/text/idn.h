@@ -9,9 +9,10 @@
 #include "base/err.h"
 
 /*
- * DOMAIN with its U-labels as A-labels, the caller's to free; an ASCII
- * domain and a literal ("[192.0.2.1]") come back as they are.  -1 with
- * ERR_DATA when it cannot be a domain name.
+ * DOMAIN (UTF-8) with its U-labels as A-labels, the caller's to free; an
+ * ASCII domain and a literal ("[192.0.2.1]") come back as they are.  -1
+ * with ERR_DATA when it cannot be a domain name: what comes back is
+ * letters, digits, "-" and dots whatever a character was mapped to.
  */
 int idn_to_ascii(const char *domain, char **out, struct err *e);
 

@@ -6,7 +6,7 @@ text_sources = \
 	src/text/edit.c src/text/edit.h \
 	src/text/envelope.c src/text/envelope.h \
 	src/text/header.c src/text/header.h \
-	src/text/idn.h \
+	src/text/idn.c src/text/idn.h \
 	src/text/lex.c src/text/lex.h \
 	src/text/msgid.h \
 	src/text/traits.c src/text/traits.h \
