@@ -40,6 +40,7 @@ int aliases_expand(const struct aliases *a, struct envelope *env,
 		   const char *const *local, size_t n,
 		   alias_include_fn *include, void *ctx, struct err *e);
 
+/* A may be NULL. */
 void aliases_free(struct aliases *a);
 
 #endif

@@ -11,7 +11,10 @@
 /* Append the encoding: bytes outside "!".."~", "+" and "=" become +HH. */
 void xtext_encode(struct buf *out, const char *p, size_t n);
 
-/* Append what the N characters encode; -1 when they are no xtext. */
+/*
+ * Append what the N characters encode; -1 when they are no xtext, with OUT
+ * as it was.  The bytes may be any, controls and NUL too.
+ */
 int xtext_decode(struct buf *out, const char *p, size_t n);
 
 #endif
