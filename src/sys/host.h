@@ -52,4 +52,8 @@ unsigned host_settle(void);
 void host_catch_stop(void);
 int host_stopped(void);
 
+/* Becomes readable when the signal comes, for poll(); -1 (which poll() leaves
+ * alone) before host_catch_stop().  Not to be read or closed. */
+int host_stop_fd(void);
+
 #endif

@@ -1,0 +1,255 @@
+#include "sys/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "sys/clock.h"
+#include "sys/fs.h"
+#include "sys/lookup.h"
+
+#define NAME_BYTES 256		/* HOST_NAME_MAX is 64, a DNS name 255 */
+#define CANONICAL_SECONDS 5	/* for a name that only decorates */
+
+char *host_user(void)
+{
+	const struct passwd *pw = getpwuid(getuid());
+
+	if (pw == NULL || pw->pw_name == NULL || pw->pw_name[0] == '\0')
+		return xstrdup("unknown");
+	return xstrdup(pw->pw_name);
+}
+
+/* "&" stands for the login name with a capital: an old habit of GECOS. */
+char *host_full_name(void)
+{
+	struct buf name = BUF_INIT(1024);
+	const struct passwd *pw = getpwuid(getuid());
+
+	if (pw == NULL || pw->pw_gecos == NULL)
+		return NULL;
+	for (const char *p = pw->pw_gecos; *p != '\0' && *p != ','; p++) {
+		if (*p != '&' || pw->pw_name == NULL || pw->pw_name[0] == '\0') {
+			buf_addc(&name, *p);
+			continue;
+		}
+		buf_addc(&name, ascii_toupper(pw->pw_name[0]));
+		buf_adds(&name, pw->pw_name + 1);
+	}
+	if (name.len == 0 || name.full) {
+		buf_free(&name);
+		return NULL;
+	}
+	return buf_steal(&name);
+}
+
+char *host_home(bool trust_env)
+{
+	const char *home = trust_env ? getenv("HOME") : NULL;
+	const struct passwd *pw;
+
+	if (home != NULL && home[0] != '\0')
+		return xstrdup(home);
+	pw = getpwuid(getuid());
+	if (pw == NULL || pw->pw_dir == NULL || pw->pw_dir[0] == '\0')
+		return NULL;
+	return xstrdup(pw->pw_dir);
+}
+
+char *host_name(void)
+{
+	char name[NAME_BYTES];
+
+	if (gethostname(name, sizeof name) < 0)
+		return xstrdup("localhost");
+	name[sizeof name - 1] = '\0';
+	return xstrdup(name[0] != '\0' ? name : "localhost");
+}
+
+char *host_canonical(void)
+{
+	struct addrinfo *found = NULL;
+	char *name = host_name();
+
+	if (lookup_host(name, 0, AF_UNSPEC, clock_in(CANONICAL_SECONDS), &found,
+			NULL) == 0 && found->ai_canonname != NULL &&
+	    found->ai_canonname[0] != '\0') {
+		free(name);
+		name = xstrdup(found->ai_canonname);
+	}
+	if (found != NULL)
+		freeaddrinfo(found);
+	return name;
+}
+
+char *host_mailname(void)
+{
+	struct buf text = BUF_INIT(4096);
+	bool missing;
+	char *line = NULL;
+	int fd;
+
+	if (fs_open_read(SYSCONFDIR "/mailname", false, &fd, &missing, NULL) < 0)
+		return NULL;
+	if (fs_read_all(fd, "mailname", &text, NULL) == 0) {
+		const char *p = buf_str(&text);
+		size_t n = strcspn(p, "\n"), skip = strspn(p, " \t\r");
+
+		while (n > skip && (ascii_isblank(p[n - 1]) || p[n - 1] == '\r'))
+			n--;
+		if (n > skip)
+			line = xmemdup0(p + skip, n - skip);
+	}
+	close(fd);
+	buf_free(&text);
+	return line;
+}
+
+void host_random(void *p, size_t n)
+{
+	char *to = p;
+
+	while (n > 0) {
+		ssize_t got = getrandom(to, n, 0);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			fputs("ostler: no random bytes from the kernel\n", stderr);
+			_exit(EX_OSERR);
+		}
+		to += got;
+		n -= (size_t)got;
+	}
+}
+
+void host_localtime(struct tm *tm)
+{
+	time_t now = time(NULL);
+
+	localtime_r(&now, tm);
+}
+
+/*
+ * Open something harmless as FD, which is closed; the lowest free number is
+ * what open() gives, and those below are open already.
+ */
+static void occupy(int fd)
+{
+	int got = open("/dev/null", O_RDWR);
+
+	if (got < 0)	/* a jail without /dev */
+		got = memfd_create("null", 0);
+	if (got != fd)
+		_exit(EX_OSERR);
+}
+
+/*
+ * Callers hand down signals ignored or blocked for reasons of their own.
+ * Those that a person ignores on purpose (nohup, mail(1)) stay so; the
+ * others go to their defaults: an ignored SIGCHLD would take our children's
+ * exit status, an ignored SIGTERM would keep us from ending.
+ */
+static void settle_signals(void)
+{
+	static const int kept[] = { SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN,
+				    SIGTTOU };
+	struct sigaction old, dfl = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int s = 1; s < NSIG; s++) {
+		bool keep = false;
+
+		if (s == SIGKILL || s == SIGSTOP || sigaction(s, NULL, &old) < 0)
+			continue;
+		for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+			keep = keep || s == kept[i];
+		if (old.sa_handler == SIG_IGN && !keep)
+			sigaction(s, &dfl, NULL);
+	}
+	/* Writing to what nobody reads, or past the file size limit, is an
+	 * error to report, not a death. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+unsigned host_settle(void)
+{
+	struct rlimit core;
+	unsigned closed = 0;
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+			closed |= 1u << fd;
+			occupy(fd);
+		}
+	}
+	settle_signals();
+	umask(077);
+	/* One byte rather than none: 0 still lets the kernel feed a core to
+	 * a handler behind a pipe, 1 is its word for "not at all". */
+	if (getrlimit(RLIMIT_CORE, &core) == 0) {
+		core.rlim_max = core.rlim_max > 1 ? 1 : core.rlim_max;
+		core.rlim_cur = core.rlim_max;
+		setrlimit(RLIMIT_CORE, &core);
+	}
+	return closed;
+}
+
+static volatile sig_atomic_t stop_signal;
+static int stop_fd = -1;
+
+static void on_stop(int signal)
+{
+	const uint64_t one = 1;
+	int saved = errno;
+
+	if (stop_signal == 0)
+		stop_signal = signal;
+	if (stop_fd >= 0 && write(stop_fd, &one, sizeof one) < 0)
+		stop_signal = signal;	/* poll() sees EINTR all the same */
+	errno = saved;
+}
+
+void host_catch_stop(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction old, new = { .sa_handler = on_stop };
+
+	if (stop_fd < 0)
+		stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	sigemptyset(&new.sa_mask);
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+		if (sigaction(signals[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(signals[i], &new, NULL);
+	}
+}
+
+int host_stopped(void)
+{
+	return stop_signal;
+}
+
+int host_stop_fd(void)
+{
+	return stop_fd;
+}
