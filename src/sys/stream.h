@@ -23,7 +23,8 @@ struct tls;
 struct stream {
 	int fd;			/* -1: closed */
 	struct tls *tls;	/* NULL: plain; owned */
-	struct buf out;
+	struct buf out;		/* gathered; the first `sent` bytes are gone */
+	size_t sent;
 	bool eof;		/* the peer closed */
 };
 
@@ -33,21 +34,27 @@ struct stream {
 void stream_open(struct stream *s, int fd);
 
 /*
- * Gather N bytes; a full buffer is written out.  *taken tells how many were
- * gathered.  With WATCH, bytes that arrive while it waits for room to write
- * make it return 1 (the relay speaks in the middle of the content); 0: all
- * were taken.
+ * Gather N bytes; a full buffer is written out, large pieces go past it.
+ * *taken tells how many were gathered.  With WATCH, bytes that arrive while
+ * it waits for room to write make it return 1 (the relay speaks in the
+ * middle of the content), also when the connection broke and a last word is
+ * there to be read; 0: all were taken.  TLS records that carry no bytes for
+ * us (session tickets) do not count as bytes that arrive.  -1 with ERR_TEMP
+ * (timeout, closed, reset, told to stop), or what an alert of the peer says.
  */
 int stream_put(struct stream *s, const char *p, size_t n, bool watch,
 	       size_t *taken, int64_t deadline, struct err *e);
 
-/* Write out what was gathered. */
+/* Write out what was gathered, the TLS layer's bytes included. */
 int stream_flush(struct stream *s, int64_t deadline, struct err *e);
 
 /*
  * Wait for bytes and read at most N of them: *got > 0; or 0 with s->eof when
- * the peer closed (under TLS: also without close_notify).  A reset or a
- * damaged record is -1 with ERR_TEMP.
+ * the peer closed (under TLS: also without close_notify).  What was gathered
+ * is written meanwhile.  A reset or a damaged record is -1 with ERR_TEMP, a
+ * demand for a client certificate (TLS 1.3 tells only now) ERR_UNAVAILABLE.
+ * A deadline that is over gives nothing even when bytes are there, so that a
+ * peer that never stops talking is cut off.
  */
 int stream_read(struct stream *s, char *p, size_t n, size_t *got,
 		int64_t deadline, struct err *e);
@@ -55,7 +62,10 @@ int stream_read(struct stream *s, char *p, size_t n, size_t *got,
 /* Is there anything to read right now, in the TLS layer or the socket? */
 bool stream_readable(struct stream *s);
 
-/* Say goodbye under TLS as far as it goes without waiting, and close. */
+/*
+ * Say goodbye under TLS as far as it goes without waiting, and close.  What
+ * was gathered and not flushed is wiped, never sent.
+ */
 void stream_close(struct stream *s);
 
 #endif
