@@ -5,6 +5,7 @@ sys_sources = \
 	src/sys/clock.h \
 	src/sys/creds.c \
 	src/sys/creds.h \
+	src/sys/dial.c \
 	src/sys/dial.h \
 	src/sys/fs.c \
 	src/sys/fs.h \
@@ -15,6 +16,8 @@ sys_sources = \
 	src/sys/lookup.h \
 	src/sys/netrc.h \
 	src/sys/prompt.h \
+	src/sys/proxy.c \
+	src/sys/proxy.h \
 	src/sys/run.h \
 	src/sys/session.h \
 	src/sys/stream.c \
