@@ -11,13 +11,17 @@ sys_sources = \
 	src/sys/fs.h \
 	src/sys/host.c \
 	src/sys/host.h \
+	src/sys/journal.c \
 	src/sys/journal.h \
 	src/sys/lookup.c \
 	src/sys/lookup.h \
+	src/sys/netrc.c \
 	src/sys/netrc.h \
+	src/sys/prompt.c \
 	src/sys/prompt.h \
 	src/sys/proxy.c \
 	src/sys/proxy.h \
+	src/sys/run.c \
 	src/sys/run.h \
 	src/sys/session.h \
 	src/sys/stream.c \
