@@ -9,7 +9,11 @@
 #include "base/xalloc.h"
 #include "text/addr.h"
 
-/* Mapping may make "@", ">" or "/" of its full-width forms. */
+/*
+ * Mapping may make "@", ">" or "/" of its full-width forms.  The library's
+ * own rule against that (STD3) leaves such a character out, which would
+ * make another domain of it.
+ */
 static bool is_ldh(const char *s)
 {
 	for (; *s != '\0'; s++)
@@ -28,8 +32,7 @@ int idn_to_ascii(const char *domain, char **out, struct err *e)
 		return 0;
 	}
 	rc = idn2_to_ascii_8z(domain, (char **)&ascii,
-			      IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL |
-			      IDN2_USE_STD3_ASCII_RULES);
+			      IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (rc == IDN2_MALLOC)
 		return err_set(e, ERR_OS, "out of memory");
 	if (rc != IDN2_OK)
