@@ -13,7 +13,9 @@ AM_TESTS_ENVIRONMENT = \
 	OSTLER='$(abs_top_builddir)/src/ostler'; export OSTLER; \
 	HOME='$(abs_top_builddir)/tests/home'; export HOME; \
 	$(MKDIR_P) "$$HOME" || exit 99; \
+	sysconfdir='$(sysconfdir)'; export sysconfdir; \
 	LC_ALL=C; export LC_ALL; \
+	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	ASAN_OPTIONS=$${ASAN_OPTIONS-detect_leaks=1:abort_on_error=0}; export ASAN_OPTIONS; \
 	UBSAN_OPTIONS=$${UBSAN_OPTIONS-print_stacktrace=1}; export UBSAN_OPTIONS; \
 	unset XDG_CONFIG_HOME XDG_RUNTIME_DIR EMAIL SMTPSERVER MSMTPRC TZ || :;

@@ -1,0 +1,197 @@
+"""A place of its own for the program: users, homes, host name, system-wide rc file.
+
+What the program reads at fixed paths (SYSCONFDIR/msmtprc, /etc/passwd, the host's
+name) is put there by a mount namespace that only the called process is in; as an
+ordinary user by a user namespace around it, where one's own uid bears the recorded
+number.  Where neither is allowed the call is made without: the rc file is then given
+by -C, and the uid is root's for root, else that of nobody, or one's own.
+"""
+
+import ctypes
+import os
+import pwd
+import shutil
+import sys
+import tempfile
+
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER = 0x20000, 0x4000000, 0x10000000
+MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
+NOBODY = 65534
+
+HOST = "host.example.org"
+DOMAIN = "example.org"
+
+# login, uid, gid, full name, home: those who called when the calls were recorded
+USERS = [
+    ("root", 0, 0, "root", "/root"),
+    ("logcheck", 102, 107, "logcheck system account", "/var/lib/logcheck"),
+    ("nagios", 106, 112, "", "/var/lib/nagios"),
+    ("netdata", 999, 997, "", "/var/lib/netdata"),
+    ("alice", 1000, 1000, "Alice Example", "/home/alice"),
+    ("nobody", NOBODY, NOBODY, "nobody", "/nonexistent"),
+]
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def _check(rc, what):
+    if rc != 0:
+        n = ctypes.get_errno()
+        raise OSError(n, f"{what}: {os.strerror(n)}")
+
+
+def _bind(source, target):
+    _check(libc.mount(source.encode(), target.encode(), None,
+                      ctypes.c_ulong(MS_BIND | MS_REC), None), f"mount {target}")
+
+
+def _write(path, text):
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(text)
+
+
+class Place:
+    """Folders below .top; make() once, then enter() in each child before exec."""
+
+    def __init__(self):
+        self.top = tempfile.mkdtemp(prefix="ostler-replay.")
+        os.chmod(self.top, 0o755)
+        self.etc = self.path("etc")
+        self.sysconfdir = os.environ.get("sysconfdir", "/usr/local/etc")
+        os.makedirs(self.etc)
+        os.makedirs(self.path("tmp"))
+        os.chmod(self.path("tmp"), 0o1777)
+        self.program = self.path("ostler")
+        shutil.copy2(os.environ.get("OSTLER", "src/ostler"), self.program)
+        os.chmod(self.program, 0o755)
+        for _, uid, gid, _, home in USERS:
+            if uid != NOBODY:
+                self._folder(home, 0o700 if uid == 0 else 0o755, uid, gid)
+        self._passwd()
+        self.apart = True
+        self.apart = self._allowed()
+
+    def path(self, *names):
+        """A path below the top; names may be absolute."""
+        return os.path.join(self.top, *(n.lstrip("/") for n in names))
+
+    def folder(self, path, uid, gid):
+        """The stand-in for a recorded folder; / is itself."""
+        if path == "/":
+            return path
+        if not os.path.isdir(self.path(path)):
+            self._folder(path, 0o755, uid, gid)
+        return self.path(path)
+
+    def _folder(self, path, mode, uid, gid):
+        path = self.path(path)
+        os.makedirs(path, exist_ok=True)
+        os.chmod(path, mode)
+        if os.geteuid() == 0:
+            os.chown(path, uid, gid)
+
+    def _passwd(self):
+        rows = [f"{n}:x:{u}:{g}:{full}:{self.path(home)}:/bin/sh\n" for n, u, g, full, home in USERS]
+        _write(os.path.join(self.etc, "passwd"), "".join(rows))
+        _write(os.path.join(self.etc, "hosts"),
+               f"127.0.0.1 localhost\n127.0.1.1 {HOST} host\n")
+        _write(os.path.join(self.etc, "nsswitch.conf"), "passwd: files\nhosts: files\n")
+
+    def users(self, call):
+        """(uid, gid) that the call really has."""
+        uid, gid = call.env["uid"], call.env["gid"]
+        if self.apart:
+            return uid, gid
+        if os.geteuid() != 0:
+            return os.geteuid(), os.getegid()
+        return (0, 0) if uid == 0 else (NOBODY, NOBODY)
+
+    def login(self, uid):
+        """The login name that belongs to it where the call is made."""
+        if self.apart:
+            return next(u[0] for u in USERS if u[1] == uid)
+        try:
+            return pwd.getpwuid(uid).pw_name
+        except KeyError:
+            return None
+
+    def full_name(self, uid):
+        if self.apart:
+            return next(u[3] for u in USERS if u[1] == uid)
+        try:
+            return pwd.getpwuid(uid).pw_gecos.split(",")[0]
+        except KeyError:
+            return ""
+
+    def home(self, uid):
+        """The home that the password database tells; only where we are apart."""
+        return self.path(next(u[4] for u in USERS if u[1] == uid))
+
+    def enter(self, uid, gid):
+        """In the child: become uid, in the namespaces if they are allowed."""
+        root = os.geteuid() == 0
+        if self.apart:
+            self._unshare(uid, gid, root)
+        if root:
+            os.setgroups([])
+            os.setresgid(gid, gid, gid)
+            os.setresuid(uid, uid, uid)
+
+    def _unshare(self, uid, gid, root):
+        own = os.getuid(), os.getgid()
+        flags = CLONE_NEWNS | CLONE_NEWUTS | (0 if root else CLONE_NEWUSER)
+        _check(libc.unshare(flags), "unshare")
+        if not root:
+            _write("/proc/self/setgroups", "deny")
+            _write("/proc/self/uid_map", f"{uid} {own[0]} 1")
+            _write("/proc/self/gid_map", f"{gid} {own[1]} 1")
+        _check(libc.mount(None, b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None), "mount /")
+        for name in ("passwd", "hosts", "nsswitch.conf"):
+            if os.path.exists(f"/etc/{name}"):
+                _bind(os.path.join(self.etc, name), f"/etc/{name}")
+        _bind(self.etc, self.sysconfdir)
+        _check(libc.sethostname(HOST.encode(), len(HOST)), "sethostname")
+
+    def _allowed(self):
+        """Can it be done?  Not where SYSCONFDIR is missing or holds all of /etc."""
+        if not os.path.isdir(self.sysconfdir) or self.sysconfdir == "/etc":
+            return False
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self.enter(1000, 1000)
+                os._exit(0)
+            except OSError as e:
+                print(f"no namespaces: {e}", flush=True)
+            finally:
+                os._exit(1)
+        return os.waitpid(pid, 0)[1] == 0
+
+    def rc(self, text, uid=None):
+        """Makes text the rc file: the system's, or the user's own if uid is given.
+        The other one does not exist.  Returns what argv needs for it."""
+        for path in [os.path.join(self.etc, "msmtprc")] + [
+                os.path.join(self.path(u[4]), ".msmtprc") for u in USERS]:
+            if os.path.lexists(path):
+                os.unlink(path)
+        if not self.apart:
+            _write(self.path("msmtprc"), text)
+            os.chmod(self.path("msmtprc"), 0o644)
+            return ["-C", self.path("msmtprc")]
+        if uid is None:
+            path = os.path.join(self.etc, "msmtprc")
+        else:
+            path = os.path.join(self.home(uid), ".msmtprc")
+        _write(path, text)
+        os.chmod(path, 0o644 if uid is None else 0o600)
+        if uid is not None and os.geteuid() == 0:
+            os.chown(path, uid, -1)
+        return []
+
+    def clear(self):
+        """Removes everything."""
+        for folder, _, _ in os.walk(self.top):
+            os.chmod(folder, 0o700)
+        shutil.rmtree(self.top, ignore_errors=True)
+
+

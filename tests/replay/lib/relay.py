@@ -1,0 +1,83 @@
+"""The bundled relay (tests/relay), run for one test."""
+
+import os
+import socket
+import subprocess
+
+
+class Mail:
+    """What the relay stored: sender, recipients, their parameters, the bytes."""
+
+    def __init__(self, folder, number):
+        with open(os.path.join(folder, f"{number}.eml"), "rb") as f:
+            self.data = f.read()
+        self.sender = self.mail_params = self.verb = None
+        self.rcpts, self.rcpt_params = [], []
+        with open(os.path.join(folder, f"{number}.env"), encoding="utf-8",
+                  errors="surrogateescape") as f:
+            for line in f:
+                key, value = line.rstrip("\n").split("=", 1)
+                if key == "mail_from":
+                    self.sender = value
+                elif key == "mail_params":
+                    self.mail_params = value.split()
+                elif key == "rcpt_to":
+                    self.rcpts.append(value)
+                elif key == "rcpt_params":
+                    self.rcpt_params.append(value.split())
+                elif key == "verb":
+                    self.verb = value
+
+
+class Relay:
+    """It ends with this process.  Lines over 998 bytes are let through, as the
+    program does; every other rule is held against the client."""
+
+    def __init__(self, folder, *options):
+        self.folder, self.seen = folder, 0
+        self.program = os.path.join(os.environ.get("builddir", "."), "tests/relay/relay")
+        self.process = subprocess.Popen(
+            [self.program, f"--dir={folder}", "--listen=plain", "--until-eof", "--lifetime=1200",
+             "--lax=text-length", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = None
+        for line in self.process.stdout:
+            key, _, value = line.decode().strip().partition("=")
+            if key == "relay_plain":
+                self.port = int(value)
+                break
+        if self.port is None:
+            raise RuntimeError("the relay does not start")
+
+    def tell(self, *command):
+        """Sends a command to the running relay; gives its answer."""
+        return subprocess.run([self.program, "--tell", os.path.join(self.folder, "control"), *command],
+                              stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+
+    def new(self):
+        """The mails that came since the last look, in order."""
+        mails = []
+        while os.path.exists(os.path.join(self.folder, f"{self.seen + 1}.env")):
+            self.seen += 1
+            mails.append(Mail(self.folder, self.seen))
+            os.unlink(os.path.join(self.folder, f"{self.seen}.eml"))
+        return mails
+
+    def violations(self):
+        """Rules that the client broke, a line each."""
+        with open(os.path.join(self.folder, "violations"), encoding="utf-8",
+                  errors="backslashreplace") as f:
+            return f.read().splitlines()
+
+    def stop(self):
+        self.process.stdin.close()
+        self.process.wait(20)
+        self.process.stdout.close()
+
+
+class Nobody:
+    """A port on loopback where nobody listens."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]

@@ -1,0 +1,11 @@
+"""Replays of programs that report about the machine."""
+
+import sys
+
+sys.dont_write_bytecode = True
+
+from lib import replay  # noqa: E402
+
+replay.main("apt-*", "apticron-*", "debconf-*", "fail2ban-*", "logcheck-*", "logwatch-*",
+            "mdadm-*", "monitoring-*", "nagios-*", "netdata-*", "rkhunter-*", "smartd-*",
+            "unattended-*")
