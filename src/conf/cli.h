@@ -7,6 +7,7 @@
 #ifndef CONF_CLI_H
 #define CONF_CLI_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum cli_arg {
@@ -24,8 +25,8 @@ enum {	/* sets of faces */
 };
 
 enum cli_id {
-	CLI_IGNORED, CLI_ACCOUNT, CLI_FILE, CLI_FROM, CLI_FULL_NAME,
-	CLI_READ_RECIPIENTS, CLI_READ_ENVELOPE_FROM, CLI_PRETEND, CLI_DEBUG,
+	CLI_IGNORED, CLI_ACCOUNT, CLI_FILE, CLI_FROM,
+	CLI_READ_RECIPIENTS, CLI_READ_ENVELOPE_FROM, CLI_PRETEND, CLI_DEBUG, CLI_PROBE,
 	CLI_VERBOSE, CLI_SHOW_SECRETS, CLI_SERVERINFO, CLI_RMQS, CLI_CONFIGURE,
 	CLI_PRINT_CONFIG, CLI_JSON, CLI_LMTP, CLI_VERSION, CLI_HELP, CLI_MODE,
 	CLI_ALIASES, CLI_QUEUE, CLI_OPTION, CLI_LONG_OPTION, CLI_ERRMODE,
@@ -37,9 +38,12 @@ struct cliopt {
 	char letter;		/* or 0 */
 	enum cli_arg arg;
 	unsigned faces;		/* that know it */
+	bool own;		/* not msmtp's: never makes a beginning of an
+				 * msmtp option ambiguous */
 	enum cli_id id;		/* what it does; CLI_IGNORED: nothing */
 	const char *metavar;	/* of its value, or NULL */
-	const char *help;	/* one line, lower case */
+	const char *help;	/* one line, lower case; NULL: accepted, not
+				 * worth a line of --help */
 };
 
 extern const struct cliopt cliopts[];

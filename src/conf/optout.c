@@ -291,3 +291,20 @@ void optout_help(struct buf *out)
 			help_line(out, o->letter, NULL, " ", o->arg, "", o->help);
 	}
 }
+
+void optout_cli_help(unsigned face, struct buf *out)
+{
+	for (size_t i = 0; i < cliopts_n; i++) {
+		const struct cliopt *c = &cliopts[i];
+		bool maybe = c->arg == CLI_OPTIONAL;
+
+		if (!(c->faces & face) || c->help == NULL)
+			continue;
+		if (c->name != NULL)
+			help_line(out, c->letter, c->name, maybe ? "[=" : "=",
+				  c->metavar, maybe ? "]" : "", c->help);
+		else
+			help_line(out, c->letter, NULL, maybe ? "[" : " ",
+				  c->metavar, maybe ? "]" : "", c->help);
+	}
+}

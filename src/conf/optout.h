@@ -9,8 +9,12 @@
 
 #define OPTOUT_HELP_COLUMN 32	/* where the text of an option begins, less 2 */
 
-/* The part of --help that the table knows, a line an option. */
+/* The part of --help that the option table knows, a line an option. */
 void optout_help(struct buf *out);
+
+/* The same for the options that are no settings (cli.h), those that FACE (a
+ * CLI_ bit) knows and acts on. */
+void optout_cli_help(unsigned face, struct buf *out);
 
 /*
  * `key = value` lines as msmtp --pretend prints them (msmtp's rows and

@@ -1,11 +1,17 @@
 # Unit tests of src/conf.
 
 conf_tests = \
+	tests/unit/test_argv \
 	tests/unit/test_rc
 check_PROGRAMS += $(conf_tests)
 TESTS += $(conf_tests)
-EXTRA_DIST += tests/unit/rcread.h
+EXTRA_DIST += tests/unit/callers.h tests/unit/rcread.h
 
+conf_test_flags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+
+tests_unit_test_argv_SOURCES = tests/unit/test_argv.c
+tests_unit_test_argv_CPPFLAGS = $(conf_test_flags)
+tests_unit_test_argv_LDADD = $(UNIT_LIBS)
 tests_unit_test_rc_SOURCES = tests/unit/test_rc.c
-tests_unit_test_rc_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests
+tests_unit_test_rc_CPPFLAGS = $(conf_test_flags)
 tests_unit_test_rc_LDADD = $(UNIT_LIBS)
