@@ -1,5 +1,8 @@
 /*
  * What a server offers (the EHLO reply, RFC 5321 section 4.1.1.1).
+ *
+ *	ehlo-line    = ehlo-keyword *( SP ehlo-param )
+ *	ehlo-keyword = (ALPHA / DIGIT) *(ALPHA / DIGIT / "-")
  */
 #ifndef WIRE_CAPS_H
 #define WIRE_CAPS_H
@@ -9,6 +12,8 @@
 
 #include "base/strv.h"
 #include "wire/reply.h"
+
+#define CAPS_MECHS_MAX 64	/* mechanism names kept; fewer exist */
 
 struct caps {
 	bool pipelining;	/* RFC 2920 */
@@ -30,12 +35,16 @@ struct caps {
 
 #define CAPS_INIT { 0 }
 
-/* Read R, a 250 reply to EHLO or LHLO; unknown words and junk are ignored. */
+/*
+ * Read R, a 250 reply to EHLO or LHLO, in place of what C held.  Keywords
+ * are known in any letter case; unknown words and junk are ignored.
+ */
 void caps_parse(struct caps *c, const struct reply *r);
 
 /* Is the mechanism of that name, in any case, among those offered? */
 bool caps_has_mech(const struct caps *c, const char *mech);
 
+/* Nothing offered, memory returned. */
 void caps_clear(struct caps *c);
 
 #endif

@@ -1,7 +1,7 @@
 wire_sources = \
-	src/wire/caps.h \
-	src/wire/outcome.h \
-	src/wire/reply.h \
+	src/wire/caps.c src/wire/caps.h \
+	src/wire/outcome.c src/wire/outcome.h \
+	src/wire/reply.c src/wire/reply.h \
 	src/wire/sasl.h \
 	src/wire/smtpc.h \
 	src/wire/smtps.h \
