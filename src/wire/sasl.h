@@ -1,7 +1,10 @@
 /*
  * SASL for SMTP clients (RFC 4422, RFC 4954): which mechanism, and its
  * conversation.  The mechanisms are libgsasl's; XOAUTH2 and OAUTHBEARER
- * (RFC 7628), which it lacks, are here.
+ * (RFC 7628), which it lacks, are in bearer.h.
+ *
+ *	sasl_choose() -> sasl_open() -> sasl_initial()
+ *	  -> sasl_step() for each 334 -> sasl_finish() at 235 -> sasl_free()
  */
 #ifndef WIRE_SASL_H
 #define WIRE_SASL_H
@@ -13,6 +16,10 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "wire/caps.h"
+
+/* The most PBKDF2 rounds that a SCRAM server may ask for: a second or so of
+ * arithmetic; RFC 7677 asks for 4096, servers use up to 600 000. */
+#define SASL_ITER_MAX 2000000
 
 /* Everything borrowed; must outlive the conversation. */
 struct sasl_config {
@@ -52,8 +59,17 @@ bool sasl_needs_secret(const char *mech);
 const char *const *sasl_mechanisms(void);
 
 /*
- * Begin MECH.  CB of CBLEN bytes is the channel binding data of kind BIND.
- * -1: ERR_SOFTWARE or ERR_CONFIG (user or secret missing).
+ * The binding to open MECH with, given BIND of the connection: none for a
+ * mechanism without -PLUS when the server offers it with -PLUS, since the
+ * "y" of RFC 5802 section 6 would then look like somebody's downgrade.
+ */
+enum sasl_binding sasl_binding_for(const char *mech, const struct caps *caps,
+				   enum sasl_binding bind);
+
+/*
+ * Begin MECH.  CB of CBLEN bytes is the channel binding data of kind BIND,
+ * copied.  -1: ERR_CONFIG (user or secret missing, or with a NUL),
+ * ERR_UNAVAILABLE (libgsasl was built without MECH) or ERR_SOFTWARE.
  */
 int sasl_open(struct sasl **out, const struct sasl_config *cfg,
 	      const char *mech, enum sasl_binding bind,
@@ -62,7 +78,9 @@ int sasl_open(struct sasl **out, const struct sasl_config *cfg,
 /*
  * Append the initial response in base 64 ("=" for an empty one) to OUT,
  * for `AUTH MECH initial-response`.  *has tells whether the mechanism has
- * one that is sent so (client-first mechanisms but LOGIN, XOAUTH2 included).
+ * one that is sent so: client-first mechanisms but LOGIN and NTLM, whose
+ * servers want to be asked first, XOAUTH2 included.  Without one OUT is
+ * left alone: say `AUTH MECH` and give the 334 to sasl_step().
  */
 int sasl_initial(struct sasl *s, struct buf *out, bool *has, struct err *e);
 
@@ -83,14 +101,16 @@ int sasl_step(struct sasl *s, const char *challenge, size_t n,
 int sasl_finish(struct sasl *s, struct err *e);
 
 /*
- * What the server's error challenge said in words ("invalid_token ...",
- * OAUTHBEARER and XOAUTH2), "" when nothing.  Valid until sasl_free().
+ * What the server's error challenge said in words ("status invalid_token
+ * ...", OAUTHBEARER and XOAUTH2), printable, "" when nothing.  Valid until
+ * sasl_free().
  */
 const char *sasl_complaint(const struct sasl *s);
 
 /* May MECH ride in one flight with what follows (RFC 4954 section 4)? */
 bool sasl_one_round(const char *mech);
 
+/* Wipe and free; S may be NULL. */
 void sasl_free(struct sasl *s);
 
 #endif
