@@ -40,11 +40,15 @@
 enum smtpc_need {
 	SMTPC_WRITE,	/* ev.data, ev.len; ev.secret_off/len: bytes of it
 			 * that no trace may show */
-	SMTPC_READ,	/* bytes from the server */
-	SMTPC_TLS,	/* a TLS handshake on the stream */
-	SMTPC_BODY,	/* the content, in the form ev.stuff says */
+	SMTPC_READ,	/* bytes from the server; everything handed over so
+			 * far must be on its way first */
+	SMTPC_TLS,	/* a TLS handshake on the stream; with implicit TLS
+			 * the first thing asked for */
+	SMTPC_BODY,	/* the content, in the form ev.stuff says; the final
+			 * dot is the engine's, by a WRITE */
 	SMTPC_READY,	/* a message, or smtpc_quit() */
-	SMTPC_DONE,	/* said QUIT, or need not: close */
+	SMTPC_DONE,	/* said QUIT, or need not: flush once without
+			 * waiting, close */
 	SMTPC_FAILED	/* the conversation is over, smtpc_error() says why */
 };
 
@@ -63,7 +67,7 @@ struct smtpc_config {
 };
 
 struct smtpc_event {
-	const char *data;	/* WRITE; valid until smtpc_wrote() */
+	const char *data;	/* WRITE */
 	size_t len;
 	size_t secret_off, secret_len;
 	bool stuff;		/* BODY: dot-stuffed (DATA), else raw (BDAT) */
@@ -91,39 +95,79 @@ struct smtpc;
 
 /* A conversation not begun; CFG is borrowed until smtpc_free(). */
 struct smtpc *smtpc_new(const struct smtpc_config *cfg);
+
+/* Wipe and free; C may be NULL.  Verdicts are left as they are. */
 void smtpc_free(struct smtpc *c);
 
-/* Be told of every line sent and received, secrets as "[N bytes]". */
+/*
+ * Be told of every line sent and received (without its line end, printable),
+ * secrets as "[N bytes]", and of changes of state.
+ */
 void smtpc_set_trace(struct smtpc *c, smtpc_trace_fn *fn, void *ctx);
 
 /*
- * What the engine needs now.  EV is valid until the next call into the
- * engine; asking twice gives the same answer.
+ * What the engine needs now; EV is filled in as the need says and is valid
+ * until the next call into the engine.  Asking twice gives the same answer.
  */
 enum smtpc_need smtpc_next(struct smtpc *c, struct smtpc_event *ev);
 
-/* The bytes of the last WRITE are all in the stream. */
+/*
+ * The data of the last WRITE is in the stream: say so before feeding
+ * anything, a reply to what was not yet written is a reply nobody asked for.
+ */
 void smtpc_wrote(struct smtpc *c);
 
-/* N bytes came from the server.  Never fails: see the next smtpc_next(). */
+/*
+ * N bytes came from the server, at any time: a reply may come while the
+ * content is still going out, so ask smtpc_next() again after feeding.
+ * Never fails: see the next smtpc_next().
+ */
 void smtpc_feed(struct smtpc *c, const char *p, size_t n);
 
 /*
- * TLS is up and verified.  Everything learned before is forgotten.  CB is
- * the channel binding, copied.
+ * TLS is up and verified.  Everything learned before is forgotten, the
+ * greeting's text excepted, which is only ever shown.  CB is the channel
+ * binding, copied.
  */
 void smtpc_tls_up(struct smtpc *c, enum sasl_binding bind, const void *cb,
 		  size_t cblen);
 
 /*
- * Begin a transaction (after READY).  Addresses are checked here: a CR, LF,
- * NUL, other control character or blank makes ERR_DATA and nothing is sent.
- * Also -1 with the verdicts filled in and the connection still usable:
- * message larger than SIZE, SMTPUTF8 needed and not offered.
+ * Begin a transaction (after READY).  All verdicts become PENDING; READY,
+ * DONE or FAILED come when each recipient has one.
+ *
+ * -1 with the verdicts filled in, nothing sent, and the connection still
+ * READY (also with mail->last: call smtpc_quit()), when
+ *	an address holds what no command may carry		ERR_DATA
+ *	the message is larger than the relay's SIZE		ERR_DATA
+ *	a local part needs SMTPUTF8 and that is not offered: the sender's,
+ *	or a recipient's unless partial, or all of them		ERR_DATA
+ *	there are more recipients than LIMITS RCPTMAX, not partial
+ *							ERR_UNAVAILABLE
+ * With partial a recipient that cannot be written without SMTPUTF8 is
+ * FAILED and one past RCPTMAX is DEFERRED, and the others go on.
+ *
+ * Verdicts, by the reply to MAIL, RCPT or DATA:
+ *	4xx	DEFERRED, ERR_TEMP
+ *	530	DEFERRED, ERR_NOPERM: it is the login that is missing, not
+ *		something about the message
+ *	5xx	FAILED, ERR_DATA
+ * and by the reply to the end of the content:
+ *	2xx	SENT
+ *	4xx	DEFERRED, ERR_TEMP
+ *	5xx	FAILED, ERR_UNAVAILABLE
+ * Not partial, and somebody refused: every recipient is asked all the same,
+ * so that each refusal is known, and no content is sent; the accepted ones
+ * get a local reply, DEFERRED when any refusal was, else FAILED.
+ * Everything else ends the conversation, see smtpc_error(); pending
+ * recipients are DEFERRED then, with its kind.
  */
 int smtpc_mail(struct smtpc *c, const struct smtpc_mail *mail, struct err *e);
 
-/* The content is in the stream, whole: exactly mail->size bytes if raw. */
+/*
+ * The content is in the stream, whole: exactly mail->size bytes if raw,
+ * ending in CRLF if stuffed.
+ */
 void smtpc_body_end(struct smtpc *c);
 
 /*
@@ -134,10 +178,13 @@ void smtpc_body_end(struct smtpc *c);
  */
 void smtpc_lost(struct smtpc *c, const struct err *e);
 
-/* Say QUIT after READY; DONE follows at once. */
+/* Say QUIT after READY; DONE follows at once.  Elsewhere it does nothing. */
 void smtpc_quit(struct smtpc *c);
 
-/* After FAILED: what ended the conversation. */
+/*
+ * After FAILED: what ended the conversation, the server's words included.
+ * When every verdict was already in, its kind is that of a refusal.
+ */
 const struct err *smtpc_error(const struct smtpc *c);
 
 /*

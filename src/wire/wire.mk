@@ -4,6 +4,7 @@ wire_sources = \
 	src/wire/outcome.c src/wire/outcome.h \
 	src/wire/reply.c src/wire/reply.h \
 	src/wire/sasl.c src/wire/sasl.h \
-	src/wire/smtpc.h \
+	src/wire/smtpc.c src/wire/smtpc.h src/wire/smtpc_int.h \
+	src/wire/smtpc_check.c src/wire/smtpc_hello.c src/wire/smtpc_mail.c \
 	src/wire/smtps.h \
 	src/wire/socks5.h

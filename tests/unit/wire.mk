@@ -1,7 +1,9 @@
 # Unit tests of src/wire.
 wire_tests = \
 	tests/unit/test_reply \
-	tests/unit/test_caps
+	tests/unit/test_caps \
+	tests/unit/test_smtpc_hello \
+	tests/unit/test_smtpc_mail
 check_PROGRAMS += $(wire_tests)
 TESTS += $(wire_tests)
 
@@ -9,3 +11,9 @@ tests_unit_test_reply_SOURCES = tests/unit/test_reply.c tests/unit/unit.h tests/
 tests_unit_test_reply_LDADD = $(UNIT_LIBS)
 tests_unit_test_caps_SOURCES = tests/unit/test_caps.c tests/unit/unit.h
 tests_unit_test_caps_LDADD = $(UNIT_LIBS)
+
+smtpc_script = tests/unit/smtpc_script.c tests/unit/smtpc_script.h tests/unit/unit.h
+tests_unit_test_smtpc_hello_SOURCES = tests/unit/test_smtpc_hello.c $(smtpc_script)
+tests_unit_test_smtpc_hello_LDADD = $(UNIT_LIBS)
+tests_unit_test_smtpc_mail_SOURCES = tests/unit/test_smtpc_mail.c $(smtpc_script)
+tests_unit_test_smtpc_mail_LDADD = $(UNIT_LIBS)

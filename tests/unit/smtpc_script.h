@@ -1,0 +1,69 @@
+/*
+ * Conversations with the client engine as text, without a socket.
+ *
+ * A script is lines; each is played in order, and the whole script once for
+ * every slice size of what the server says:
+ *
+ *	C text		the next WRITE holds this line (CRLF added); C lines in
+ *			a row are one WRITE, exactly
+ *	S text		the engine asks for READ; it is told this line (CRLF
+ *			added); S lines in a row are one run of bytes
+ *	s text		as S, raw: \r \n \0 \\ are read, nothing is added
+ *	F text		as S whatever the engine asks for: bytes that come early
+ *	TLS		the engine asks for TLS, and gets it
+ *	READY		it asks for mail
+ *	MAIL n		it is given message n of the row, which it takes
+ *	REFUSE n kind	it is given message n, which it does not take
+ *	BODY form	it asks for the content, "dots" or "raw"; the content is
+ *			handed over to its end
+ *	HALF form	the same, and the content is not finished
+ *	END		the content of a HALF is finished
+ *	QUIT		smtpc_quit()
+ *	LOST kind	smtpc_lost()
+ *	DONE		it is done
+ *	FAILED kind glob	it failed with that kind and that text
+ *	V i verdict [kind [code [maybe] [local]]]	the verdict of recipient i
+ *	LAST code	smtpc_last_reply()
+ *	STEP text	smtpc_step()
+ *	AT_END yes	smtpc_at_end()
+ *	MECH name	smtpc_mech()
+ */
+#ifndef TESTS_UNIT_SMTPC_SCRIPT_H
+#define TESTS_UNIT_SMTPC_SCRIPT_H
+
+#include "unit.h"
+
+#include "wire/smtpc.h"
+
+struct script_mail {
+	const char *from;
+	const char *to;		/* recipients, separated by blanks */
+	uint64_t size;
+	bool eightbit, utf8_header, partial, last, one_flight;
+	unsigned notify;
+	enum dsn_ret ret;
+	const char *envid;
+	const char *orcpt;	/* of every recipient */
+	unsigned rcpt_notify;	/* of the first recipient */
+};
+
+struct script {
+	const char *name;
+	/* configuration */
+	enum smtpc_tls tls;
+	enum smtpc_pipelining pipelining;
+	bool chunking, lmtp;
+	const char *domain;	/* NULL: "me" */
+	const char *rmqs;
+	const char *user, *secret;	/* user set: log in */
+	const char *mech;	/* forced */
+	bool cleartext;
+	enum sasl_binding bind;	/* of the connection, data "binding" */
+	struct script_mail mail[4];
+	const char *text;
+};
+
+/* Play all rows; a cmocka failure names row, slice size and script line. */
+void script_play(const struct script *rows, size_t n);
+
+#endif
