@@ -2,9 +2,12 @@
  * Aliases: local names and what they stand for.
  *
  * The file: `name: address, address` a line, continued by lines that
- * begin with a blank, "#" starts a comment outside quotes; names without
- * case; `default` catches every other local name; `:include:/path`
- * (aliases(5)) stands for the addresses in that file.
+ * begin with a blank (empty and comment lines between do not matter);
+ * "#" starts a comment outside quotes; names without case; `default`
+ * catches every other local name; `:include:/path` (aliases(5)) stands for
+ * the addresses in that file, a list a line.  Addresses may have display
+ * names and comments.  Programs ("|...") and files ("/...") of aliases(5)
+ * are refused, and so are a name given twice and an entry that is empty.
  */
 #ifndef TEXT_ALIAS_H
 #define TEXT_ALIAS_H
@@ -16,6 +19,7 @@
 #include "text/envelope.h"
 
 #define ALIAS_DEPTH 16		/* aliases of aliases; deeper is an error */
+#define ALIAS_INCLUDES 256	/* include files in one expansion */
 
 struct aliases;
 
@@ -33,8 +37,13 @@ typedef int alias_include_fn(void *ctx, const char *path, char **text,
 /*
  * Replace the recipients of ENV that are local names, or names at one of
  * the N LOCAL domains (case aside), by what the aliases say, recursively
- * and in the order written; a name that no alias knows stays.  Loops and
- * chains deeper than ALIAS_DEPTH are ERR_CONFIG.
+ * and in the order written; a name that no alias knows stays.  Each alias
+ * is expanded once however often it is reached, and keeps the DSN wishes
+ * of the recipient it was first reached from.
+ *
+ * Loops, chains deeper than ALIAS_DEPTH, more than ALIAS_INCLUDES files or
+ * ADDR_LIST_MAX recipients, and an include without INCLUDE (NULL) are
+ * ERR_CONFIG; ENV is then as it was.
  */
 int aliases_expand(const struct aliases *a, struct envelope *env,
 		   const char *const *local, size_t n,

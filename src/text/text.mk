@@ -1,6 +1,6 @@
 text_sources = \
 	src/text/addr.c src/text/addr.h \
-	src/text/alias.h \
+	src/text/alias.c src/text/alias.h \
 	src/text/date.c src/text/date.h \
 	src/text/dot.c src/text/dot.h \
 	src/text/edit.c src/text/edit.h \

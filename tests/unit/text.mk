@@ -2,6 +2,7 @@
 
 text_tests = \
 	tests/unit/test_addr \
+	tests/unit/test_alias \
 	tests/unit/test_dot \
 	tests/unit/test_edit \
 	tests/unit/test_envelope \
@@ -14,6 +15,8 @@ EXTRA_DIST += tests/unit/unit.h tests/unit/slices.h
 
 tests_unit_test_addr_SOURCES = tests/unit/test_addr.c
 tests_unit_test_addr_LDADD = $(UNIT_LIBS)
+tests_unit_test_alias_SOURCES = tests/unit/test_alias.c
+tests_unit_test_alias_LDADD = $(UNIT_LIBS)
 tests_unit_test_dot_SOURCES = tests/unit/test_dot.c
 tests_unit_test_dot_LDADD = $(UNIT_LIBS)
 tests_unit_test_edit_SOURCES = tests/unit/test_edit.c
