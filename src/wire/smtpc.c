@@ -400,6 +400,7 @@ void smtpc_feed(struct smtpc *c, const char *p, size_t n)
 		p += used;
 		n -= used;
 		if (whole > 0) {
+			c->replies++;
 			take_reply(c, &c->reply);
 			reply_clear(&c->reply);
 		}
@@ -474,4 +475,9 @@ const char *smtpc_step(const struct smtpc *c)
 bool smtpc_at_end(const struct smtpc *c)
 {
 	return c->n > 0 && c->queue[c->head].verb == V_CONTENT && c->txn.ended;
+}
+
+unsigned long smtpc_replies(const struct smtpc *c)
+{
+	return c->replies;
 }

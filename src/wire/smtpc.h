@@ -205,6 +205,9 @@ const char *smtpc_mech(const struct smtpc *c);
 /* The step the conversation is at, in words: "the reply to RCPT TO". */
 const char *smtpc_step(const struct smtpc *c);
 
+/* How many whole replies have come so far: a deadline holds for each. */
+unsigned long smtpc_replies(const struct smtpc *c);
+
 /* Is the next reply the one to the end of the message? */
 bool smtpc_at_end(const struct smtpc *c);
 

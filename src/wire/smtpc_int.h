@@ -86,6 +86,7 @@ struct smtpc {
 	struct txn txn;
 	struct reply last;
 	struct err err;
+	unsigned long replies;	/* whole ones so far */
 };
 
 /* The one setter: traces it as well. */
