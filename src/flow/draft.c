@@ -47,18 +47,20 @@ static int spill(struct draft *d, struct err *e)
 	d->fd = fd;
 	d->owned = true;
 	d->off = 0;
-	if (fs_write_all(fd, d->mem.p, d->mem.len, "temporary file", e) < 0)
+	if (fs_write_all(fd, buf_str(&d->mem), d->mem.len, "temporary file",
+			 e) < 0)
 		return -1;
 	buf_free(&d->mem);
 	return 0;
 }
 
-static int keep(struct draft *d, const char *p, size_t n, bool in_place,
-		struct err *e)
+static int keep(struct draft_in *in, const char *p, size_t n, struct err *e)
 {
+	struct draft *d = in->d;
+
 	traits_feed(&d->traits, p, n);
 	d->len += n;
-	if (in_place)
+	if (in->in_place)
 		return 0;
 	if (d->fd < 0) {
 		if (n <= d->mem.max - d->mem.len) {
@@ -71,63 +73,77 @@ static int keep(struct draft *d, const char *p, size_t n, bool in_place,
 	return fs_write_all(d->fd, p, n, "temporary file", e);
 }
 
+void draft_in_init(struct draft_in *in, struct header *h, struct draft *d)
+{
+	*in = (struct draft_in){ .h = h, .d = d };
+	traits_init(&d->traits);
+}
+
+int draft_in_feed(struct draft_in *in, const char *p, size_t n, struct err *e)
+{
+	const struct buf *rest = header_rest(in->h);
+	size_t used = 0;
+
+	in->taken += n;
+	if (!in->in_body) {
+		if (header_feed(in->h, p, n, &used, e) < 0)
+			return -1;
+		if (!header_done(in->h))
+			return 0;
+		in->in_body = true;
+		in->d->off += (off_t)(in->taken - (n - used) - rest->len);
+		if (keep(in, buf_str(rest), rest->len, e) < 0)
+			return -1;
+	}
+	return keep(in, p + used, n - used, e);
+}
+
+int draft_in_end(struct draft_in *in, struct err *e)
+{
+	const struct buf *rest = header_rest(in->h);
+	int ret = 0;
+
+	if (!in->in_body) {
+		/* the input ended inside the header */
+		ret = header_end(in->h, e);
+		in->d->off += (off_t)(in->taken - rest->len);
+		if (ret == 0)
+			ret = keep(in, buf_str(rest), rest->len, e);
+	}
+	traits_end(&in->d->traits);
+	return ret;
+}
+
 /* The rest of an input that is not wanted: its writer must not meet a
  * closed pipe before it can see our exit status. */
 static void drain(int fd, char *block)
 {
+	struct err ignored = ERR_INIT;
 	size_t n;
 
-	while (read_block(fd, block, &n, &(struct err)ERR_INIT) == 0 && n > 0)
+	while (read_block(fd, block, &n, &ignored) == 0 && n > 0)
 		continue;
-}
-
-static int read_all(int fd, struct header *h, struct draft *d, char *block,
-		    struct err *e)
-{
-	off_t at = seekable_at(fd);
-	bool in_header = true;
-	size_t n, used;
-
-	if (at >= 0)
-		d->fd = fd;
-	for (;;) {
-		if (read_block(fd, block, &n, e) < 0)
-			return -1;
-		if (n == 0)
-			break;
-		used = 0;
-		if (in_header) {
-			if (header_feed(h, block, n, &used, e) < 0)
-				return -1;
-			at += at >= 0 ? (off_t)used : 0;
-			if (!header_done(h))
-				continue;
-			in_header = false;
-			d->off = at >= 0 ? at - (off_t)header_rest(h)->len : 0;
-			if (keep(d, header_rest(h)->p, header_rest(h)->len,
-				 at >= 0, e) < 0)
-				return -1;
-		}
-		if (keep(d, block + used, n - used, at >= 0, e) < 0)
-			return -1;
-	}
-	if (!in_header)
-		return 0;
-	/* the input ended inside the header */
-	if (header_end(h, e) < 0)
-		return -1;
-	d->off = at >= 0 ? at - (off_t)header_rest(h)->len : 0;
-	return keep(d, header_rest(h)->p, header_rest(h)->len, at >= 0, e);
 }
 
 int draft_read(int fd, struct header *h, struct draft *d, struct err *e)
 {
 	char *block = xmalloc(DRAFT_BLOCK);
+	struct draft_in in;
+	off_t at = seekable_at(fd);
+	size_t n = 0;
 	int ret;
 
-	traits_init(&d->traits);
-	ret = read_all(fd, h, d, block, e);
-	traits_end(&d->traits);
+	draft_in_init(&in, h, d);
+	if (at >= 0) {
+		in.in_place = true;
+		d->fd = fd;
+		d->off = at;
+	}
+	while ((ret = read_block(fd, block, &n, e)) == 0 && n > 0 &&
+	       (ret = draft_in_feed(&in, block, n, e)) == 0)
+		continue;
+	if (ret == 0)
+		ret = draft_in_end(&in, e);
 	if (ret < 0 && host_stopped() == 0)
 		drain(fd, block);
 	explicit_bzero(block, DRAFT_BLOCK);

@@ -44,6 +44,24 @@ struct draft {
  */
 int draft_read(int fd, struct header *h, struct draft *d, struct err *e);
 
+/* The same for a message that is handed over piece by piece. */
+struct draft_in {
+	struct header *h;	/* borrowed, as is d */
+	struct draft *d;
+	uint64_t taken;		/* bytes so far */
+	bool in_body;
+	bool in_place;		/* the body is where it was read from */
+};
+
+/* H and D are fresh; they hold the message after draft_in_end(). */
+void draft_in_init(struct draft_in *in, struct header *h, struct draft *d);
+
+/* Take N bytes; -1 as draft_read(). */
+int draft_in_feed(struct draft_in *in, const char *p, size_t n, struct err *e);
+
+/* The message is whole. */
+int draft_in_end(struct draft_in *in, struct err *e);
+
 /* Bytes of the whole message as BDAT sends it. */
 uint64_t draft_size(const struct draft *d);
 

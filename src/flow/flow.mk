@@ -1,10 +1,13 @@
 flow_sources = \
 	src/flow/compose.c src/flow/compose.h \
-	src/flow/cred.h \
-	src/flow/deliver.h \
+	src/flow/cred.c src/flow/cred.h \
+	src/flow/deliver.c src/flow/deliver.h \
 	src/flow/draft.c src/flow/draft.h \
-	src/flow/relay.h \
-	src/flow/route.h \
+	src/flow/relay.c src/flow/relay.h \
+	src/flow/rewrite.c src/flow/rewrite.h \
+	src/flow/route.c src/flow/route.h \
+	src/flow/serverinfo.c src/flow/serverinfo.h \
 	src/flow/settle.c src/flow/settle.h \
 	src/flow/spool.h \
-	src/flow/start.c src/flow/start.h
+	src/flow/start.c src/flow/start.h \
+	src/flow/submit.c src/flow/submit.h

@@ -1,0 +1,143 @@
+#include "flow/cred.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "sys/fs.h"
+#include "sys/host.h"
+#include "sys/netrc.h"
+#include "sys/prompt.h"
+#include "sys/run.h"
+#include "wire/sasl.h"
+
+/* Where a secret may be: 1 found, 0 not here, -1 the search ends. */
+typedef int source_fn(const struct account *acc, struct secret *out,
+		      struct err *e);
+
+static int from_password(const struct account *acc, struct secret *out,
+			 struct err *e)
+{
+	(void)e;
+	if (!secret_isset(&acc->password))
+		return 0;
+	secret_copy(out, &acc->password);
+	return 1;
+}
+
+/* The first line of the private file PATH; 0 when MAY_MISS and it is not there. */
+static int first_line(const char *path, const char *what, bool may_miss,
+		      struct secret *out, struct err *e)
+{
+	struct buf text = BUF_INIT(SECRET_MAX + 2);
+	bool missing = false;
+	int fd, ret;
+
+	if (fs_open_read(path, true, &fd, &missing, e) < 0) {
+		e->kind = ERR_CONFIG;
+		return missing && may_miss ? 0 : err_wrap(e, "%s", what);
+	}
+	ret = fs_check_private(fd, path, geteuid(), e);
+	if (ret == 0)
+		ret = fs_read_all(fd, path, &text, e);
+	close(fd);
+	if (ret == 0) {
+		secret_set(out, buf_str(&text), strcspn(buf_str(&text), "\r\n"));
+		ret = 1;
+	}
+	buf_wipe(&text);
+	return ret < 0 ? err_wrap(e, "%s", what) : ret;
+}
+
+static int from_passwordfile(const struct account *acc, struct secret *out,
+			     struct err *e)
+{
+	if (acc->passwordfile == NULL)
+		return 0;
+	return first_line(acc->passwordfile, "passwordfile", false, out, e);
+}
+
+static int from_passwordeval(const struct account *acc, struct secret *out,
+			     struct err *e)
+{
+	if (acc->passwordeval == NULL)
+		return 0;
+	return run_line(acc->passwordeval, "passwordeval", out, e) < 0 ? -1 : 1;
+}
+
+/* A credential that the service manager handed to this service. */
+static int from_credentials(const struct account *acc, struct secret *out,
+			    struct err *e)
+{
+	const char *dir = getenv("CREDENTIALS_DIRECTORY");
+	char *path;
+	int ret;
+
+	if (dir == NULL || dir[0] != '/' || acc->id[0] == '\0' ||
+	    strchr(acc->id, '/') != NULL)
+		return 0;
+	path = xasprintf("%s/ostler.%s", dir, acc->id);
+	ret = first_line(path, "service credential", true, out, e);
+	free(path);
+	return ret;
+}
+
+static const char *machine(const struct account *acc)
+{
+	return acc->host.n > 0 ? acc->host.v[0] : acc->socket;
+}
+
+static int from_netrc(const struct account *acc, struct secret *out,
+		      struct err *e)
+{
+	char *home = host_home(getuid() == geteuid());
+	char *path = home != NULL ? xasprintf("%s/.netrc", home) : NULL;
+	bool found = false;
+	int ret = 0;
+
+	if (path != NULL)
+		ret = netrc_lookup(path, machine(acc), acc->user, out, &found, e);
+	if (ret == 0 && !found)
+		ret = netrc_lookup(SYSCONFDIR "/netrc", machine(acc),
+				   acc->user, out, &found, e);
+	free(path);
+	free(home);
+	return ret < 0 ? -1 : found;
+}
+
+static int ask(const struct account *acc, struct secret *out, struct err *e)
+{
+	char *text = xasprintf("password for %s at %s: ", acc->user,
+			       machine(acc));
+	int ret = prompt_secret(text, out, e);
+
+	free(text);
+	return ret < 0 ? -1 : 1;
+}
+
+int cred_get(const struct account *acc, bool may_ask, struct secret *out,
+	     struct err *e)
+{
+	static source_fn *const sources[] = {
+		from_password, from_passwordfile, from_passwordeval,
+		from_credentials, from_netrc,
+	};
+	int ret = 0;
+
+	if (acc->auth == AUTH_OFF ||
+	    (acc->auth == AUTH_MECH && !sasl_needs_secret(acc->auth_mech)))
+		return 0;
+	if (acc->user == NULL)
+		return err_set(e, ERR_CONFIG, "no user name for the login: set "
+			       "'user'");
+	for (size_t i = 0; ret == 0 && i < sizeof sources / sizeof sources[0]; i++)
+		ret = sources[i](acc, out, e);
+	if (ret == 0 && may_ask)
+		ret = ask(acc, out, e);
+	if (ret == 0)
+		err_set(e, ERR_UNAVAILABLE, "no password for user '%s' at '%s': "
+			"set 'passwordeval' or 'password', or add it to "
+			"~/.netrc", acc->user, machine(acc));
+	return ret > 0 ? 0 : -1;
+}

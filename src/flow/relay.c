@@ -1,0 +1,480 @@
+#include "flow/relay.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/xalloc.h"
+#include "conf/opt.h"
+#include "sys/clock.h"
+#include "sys/dial.h"
+#include "sys/stream.h"
+#include "sys/tls.h"
+#include "text/dot.h"
+
+#define CONNECT_SECONDS 60	/* for all addresses, when no timeout is set */
+#define REPLY_SECONDS 300	/* RFC 5321 4.5.3.2, most steps */
+#define END_SECONDS 600		/* RFC 5321 4.5.3.2.6, after the final dot */
+#define SLOWEST 16384		/* bytes a second that a large message may
+				 * take beyond the delivery's deadline */
+#define FEED_BLOCK 16384
+
+struct relay {
+	const struct account *acc;
+	const struct relay_trace *trace;
+	struct stream stream;
+	struct tls_policy policy;
+	struct tls_creds *creds;
+	struct sasl_config sasl;
+	struct smtpc_config cfg;
+	struct smtpc *engine;
+	struct dialled at;
+	char *label;		/* what messages call the relay */
+	int64_t deadline;	/* of the whole delivery */
+	int64_t reply_by;	/* when the reply waited for must be whole */
+	unsigned long replies;	/* had when reply_by was set */
+	bool tls_up;
+	bool broken;
+};
+
+static bool timeout_chosen(const struct account *acc)
+{
+	return account_isset(acc, opt_index(opt_by_key("timeout")));
+}
+
+static int64_t step_deadline(const struct relay *r, bool at_end)
+{
+	int seconds = r->acc->timeout;
+
+	if (seconds <= 0)
+		seconds = REPLY_SECONDS;
+	if (at_end && seconds < END_SECONDS && !timeout_chosen(r->acc))
+		seconds = END_SECONDS;
+	return clock_sooner(r->deadline, clock_in(seconds));
+}
+
+static void info(const struct relay *r, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void info(const struct relay *r, const char *fmt, ...)
+{
+	struct buf line = BUF_INIT(4096);
+	va_list ap;
+
+	if (r->trace == NULL)
+		return;
+	va_start(ap, fmt);
+	buf_vaddf(&line, fmt, ap);
+	va_end(ap);
+	r->trace->fn(r->trace->ctx, SMTPC_INFO, r->tls_up, buf_str(&line),
+		     line.len);
+	buf_free(&line);
+}
+
+static void set_policy(struct relay *r, const char *host)
+{
+	const struct account *acc = r->acc;
+
+	r->policy = (struct tls_policy){
+		.host = acc->tls_host_override != NULL ?
+			acc->tls_host_override : host,
+		.certcheck = acc->tls_certcheck == ON,
+		.fingerprint = acc->tls_fingerprint,
+		.trust_file = acc->tls_trust_file,
+		.crl_file = acc->tls_crl_file,
+		.cert_file = acc->tls_cert_file,
+		.key_file = acc->tls_key_file,
+		.pin = acc->auth == AUTH_OFF ? &acc->password : NULL,
+		.priorities = acc->tls_priorities,
+		.min_dh_prime_bits = acc->tls_min_dh_prime_bits,
+	};
+}
+
+static void set_engine(struct relay *r, const char *host,
+		       const struct secret *secret, const char *rmqs,
+		       bool login)
+{
+	const struct account *acc = r->acc;
+
+	r->sasl = (struct sasl_config){
+		.mech = acc->auth == AUTH_MECH ? acc->auth_mech : NULL,
+		.user = acc->user,
+		.secret = secret,
+		.domain = acc->ntlmdomain,
+		.host = host != NULL ? host : acc->socket,
+		.port = (unsigned)account_port(acc),
+		.cleartext = acc->auth_cleartext == ON,
+	};
+	r->cfg = (struct smtpc_config){
+		.lmtp = acc->protocol == PROTO_LMTP,
+		.domain = acc->domain != NULL && acc->domain[0] != '\0' ?
+			acc->domain : "localhost",
+		.tls = acc->tls != ON ? SMTPC_TLS_OFF :
+			acc->tls_starttls == ON ? SMTPC_TLS_STARTTLS :
+			SMTPC_TLS_IMPLICIT,
+		.auth = login && acc->auth != AUTH_OFF ? &r->sasl : NULL,
+		.pipelining = acc->pipelining == PIPE_OFF ? SMTPC_PIPE_OFF :
+			acc->pipelining == PIPE_FULL ? SMTPC_PIPE_FULL :
+			SMTPC_PIPE_AUTO,
+		.chunking = acc->chunking != OFF,
+		.rmqs = rmqs,
+	};
+	r->engine = smtpc_new(&r->cfg);
+	if (r->trace != NULL)
+		smtpc_set_trace(r->engine, r->trace->fn, r->trace->ctx);
+}
+
+static int connect_relay(struct relay *r, const char *host, struct err *e)
+{
+	const struct account *acc = r->acc;
+	struct dial to = {
+		.host = host,
+		.port = (unsigned)account_port(acc),
+		.socket = acc->socket,
+		.source_ip = acc->source_ip,
+		.proxy_host = acc->proxy_host,
+		.proxy_port = (unsigned)account_proxy_port(acc),
+		.proxy_user = acc->proxy_user,
+		.proxy_password = &acc->proxy_password,
+	};
+	int seconds = timeout_chosen(acc) && acc->timeout > 0 ?
+		acc->timeout : CONNECT_SECONDS;
+
+	if (dial_open(&to, clock_sooner(r->deadline, clock_in(seconds)),
+		      &r->at, e) < 0)
+		return -1;
+	info(r, "connected to %s%s%s", r->label,
+	     r->at.address[0] != '\0' ? " at " : "", r->at.address);
+	stream_open(&r->stream, r->at.fd);
+	return 0;
+}
+
+static int start_tls(struct relay *r, struct err *e)
+{
+	static const enum sasl_binding kinds[] = {
+		[TLS_BIND_NONE] = SASL_BIND_NONE,
+		[TLS_BIND_UNIQUE] = SASL_BIND_UNIQUE,
+		[TLS_BIND_EXPORTER] = SASL_BIND_EXPORTER,
+	};
+	unsigned char cb[TLS_BINDING_MAX];
+	enum tls_binding bind;
+	struct buf text = BUF_INIT(4096);
+	size_t len = 0;
+
+	if (tls_start(&r->stream, r->creds, step_deadline(r, false), e) < 0)
+		return -1;
+	r->tls_up = true;
+	tls_describe(&r->stream, &text);
+	info(r, "TLS: %s", buf_str(&text));
+	buf_free(&text);
+	bind = tls_channel_binding(&r->stream, cb, &len);
+	smtpc_tls_up(r->engine, kinds[bind], cb, len);
+	explicit_bzero(cb, sizeof cb);
+	return 0;
+}
+
+/* The conversation cannot go on: the engine decides what that means. */
+static void lost(struct relay *r, const struct err *e)
+{
+	r->broken = true;
+	smtpc_lost(r->engine, e);
+}
+
+static int read_once(struct relay *r, int64_t deadline, struct err *e)
+{
+	char block[FEED_BLOCK];
+	size_t got;
+	int ret = stream_read(&r->stream, block, sizeof block, &got, deadline, e);
+
+	if (ret == 0 && got > 0)
+		smtpc_feed(r->engine, block, got);
+	else if (ret == 0)
+		ret = err_set(e, ERR_TEMP, "the relay closed the connection");
+	/* SASL answers may have come by */
+	explicit_bzero(block, sizeof block);
+	return ret;
+}
+
+/*
+ * Writing failed, but the relay may have said why before it went: what has
+ * arrived is read without waiting.
+ */
+static void last_words(struct relay *r)
+{
+	struct err ignored = ERR_INIT;
+
+	for (int i = 0; i < 16 && stream_readable(&r->stream); i++)
+		if (read_once(r, clock_ms() + 100, &ignored) < 0)
+			return;
+}
+
+static int flush(struct relay *r, struct err *e)
+{
+	if (stream_flush(&r->stream, step_deadline(r, false), e) == 0)
+		return 0;
+	last_words(r);
+	return -1;
+}
+
+/* A reply must be whole within its time, however slowly it drips. */
+static int await(struct relay *r, struct err *e)
+{
+	unsigned long replies = smtpc_replies(r->engine);
+
+	if (flush(r, e) < 0)
+		return -1;
+	if (r->reply_by == 0 || replies != r->replies) {
+		r->reply_by = step_deadline(r, smtpc_at_end(r->engine));
+		r->replies = replies;
+	}
+	if (read_once(r, r->reply_by, e) < 0)
+		return err_wrap(e, "waiting for %s", smtpc_step(r->engine));
+	return 0;
+}
+
+/* Put bytes of the content; 1: the engine does not want it any more. */
+static int put_content(struct relay *r, const char *p, size_t n, struct err *e)
+{
+	while (n > 0) {
+		struct smtpc_event ev;
+		size_t taken;
+		int ret = stream_put(&r->stream, p, n, true, &taken,
+				     step_deadline(r, false), e);
+
+		if (ret < 0) {
+			last_words(r);
+			return -1;
+		}
+		p += taken;
+		n -= taken;
+		if (ret == 0)
+			continue;
+		if (read_once(r, step_deadline(r, false), e) < 0)
+			return -1;
+		if (smtpc_next(r->engine, &ev) != SMTPC_BODY)
+			return 1;
+	}
+	return 0;
+}
+
+/* Everything through the filter: a header line may begin with a dot too. */
+static int filter_content(struct relay *r, const struct draft *d,
+			  struct dot *dot, struct buf *out, uint64_t *sent,
+			  struct err *e)
+{
+	struct draft_walk walk;
+	const char *p;
+	size_t n = 0;
+	int ret = 0;
+
+	draft_walk_init(&walk, d);
+	for (size_t off = 0; ret == 0 && off < d->head.len; off += n) {
+		n = d->head.len - off;
+		if (n > DRAFT_BLOCK)
+			n = DRAFT_BLOCK;
+		dot_feed(dot, d->head.p + off, n, out);
+		*sent += out->len;
+		ret = put_content(r, out->p, out->len, e);
+		buf_clear(out);
+	}
+	while (ret == 0) {
+		ret = draft_walk_next(&walk, &p, &n, e);
+		if (ret < 0 || n == 0)
+			break;
+		dot_feed(dot, p, n, out);
+		*sent += out->len;
+		ret = put_content(r, buf_str(out), out->len, e);
+		buf_clear(out);
+	}
+	if (ret == 0) {
+		dot_end(dot, out);
+		*sent += out->len;
+		ret = put_content(r, buf_str(out), out->len, e);
+	}
+	draft_walk_clear(&walk);
+	return ret;
+}
+
+static int send_content(struct relay *r, const struct draft *d, bool stuff,
+			struct err *e)
+{
+	struct buf out = BUF_INIT(2 * DRAFT_BLOCK + 16);
+	struct dot dot;
+	uint64_t sent = 0;
+	int ret;
+
+	dot_init(&dot, stuff);
+	ret = filter_content(r, d, &dot, &out, &sent, e);
+	if (ret == 0 && !stuff && sent != draft_size(d))
+		ret = err_set(e, ERR_IO, "the message changed while it was "
+			      "being sent");
+	buf_free(&out);
+	if (ret == 0)
+		smtpc_body_end(r->engine);
+	return ret < 0 ? -1 : 0;
+}
+
+/* One thing that the engine needs; 1: it needs nothing of us any more. */
+static int serve(struct relay *r, const struct draft *d, struct err *e)
+{
+	struct smtpc_event ev = { 0 };
+	size_t taken;
+
+	switch (smtpc_next(r->engine, &ev)) {
+	case SMTPC_WRITE:
+		if (stream_put(&r->stream, ev.data, ev.len, false, &taken,
+			       step_deadline(r, false), e) < 0) {
+			last_words(r);
+			return -1;
+		}
+		smtpc_wrote(r->engine);
+		return 0;
+	case SMTPC_READ:
+		return await(r, e);
+	case SMTPC_TLS:
+		return flush(r, e) < 0 ? -1 : start_tls(r, e);
+	case SMTPC_BODY:
+		return send_content(r, d, ev.stuff, e);
+	case SMTPC_READY:
+	case SMTPC_DONE:
+	case SMTPC_FAILED:
+		break;
+	}
+	return 1;
+}
+
+/* Run the conversation up to READY, DONE or FAILED. */
+static int drive(struct relay *r, const struct draft *d, struct err *e)
+{
+	struct smtpc_event ev;
+	struct err trouble = ERR_INIT;
+	int ret;
+
+	r->reply_by = 0;
+	while ((ret = serve(r, d, &trouble)) == 0)
+		continue;
+	if (ret < 0)
+		lost(r, &trouble);
+	if (smtpc_next(r->engine, &ev) != SMTPC_FAILED)
+		return 0;
+	r->broken = true;
+	*e = *smtpc_error(r->engine);
+	return -1;
+}
+
+int relay_open(const struct account *acc, const char *host,
+	       const struct secret *secret, const struct relay_trace *trace,
+	       const char *rmqs, bool login, struct relay **out, struct err *e)
+{
+	struct relay *r = xcalloc(1, sizeof *r);
+
+	*r = (struct relay){ .acc = acc, .trace = trace,
+			     .stream = STREAM_INIT, .at = { .fd = -1 } };
+	r->deadline = clock_in(acc->deadline);
+	r->label = acc->socket != NULL ? xstrdup(acc->socket) :
+		xasprintf("%s:%u", host, (unsigned)account_port(acc));
+	set_policy(r, host);
+	set_engine(r, host, secret, rmqs, login);
+	if (acc->tls == ON && tls_creds_load(&r->policy, &r->creds, e) < 0)
+		goto fail;
+	if (connect_relay(r, host, e) < 0)
+		goto fail;
+	if (r->cfg.tls == SMTPC_TLS_IMPLICIT && start_tls(r, e) < 0)
+		goto fail;
+	if (drive(r, NULL, e) < 0)
+		goto fail;
+	*out = r;
+	return 0;
+fail:
+	err_wrap(e, "%s", r->label);
+	r->broken = true;
+	relay_close(r);
+	return -1;
+}
+
+int relay_mail(struct relay *r, const struct envelope *env,
+	       const struct draft *d, bool partial, bool last,
+	       struct outcome *out, struct err *e)
+{
+	struct smtpc_mail mail = {
+		.env = env,
+		.outcome = out,
+		.size = draft_size(d),
+		.eightbit = draft_eightbit(d),
+		.utf8_header = ascii_has_8bit(d->head.p, d->head.len) &&
+			ascii_utf8_valid(d->head.p, d->head.len),
+		.partial = partial,
+		.last = last,
+		.one_flight = draft_size(d) <= STREAM_OUT_MAX / 4,
+	};
+	int ret;
+
+	r->deadline = clock_in(r->acc->deadline);
+	if (r->deadline != CLOCK_NEVER)
+		r->deadline += (int64_t)(mail.size / SLOWEST) * 1000;
+	ret = smtpc_mail(r->engine, &mail, e);
+	if (ret == 0)
+		ret = drive(r, d, e);
+	return ret < 0 ? err_wrap(e, "%s", r->label) : 0;
+}
+
+bool relay_usable(const struct relay *r)
+{
+	struct smtpc_event ev;
+
+	return !r->broken && smtpc_next(r->engine, &ev) == SMTPC_READY;
+}
+
+const struct smtpc *relay_engine(const struct relay *r)
+{
+	return r->engine;
+}
+
+void relay_describe(struct relay *r, struct buf *session, struct buf *cert)
+{
+	if (!r->tls_up)
+		return;
+	tls_describe(&r->stream, session);
+	tls_describe_cert(&r->stream, cert);
+}
+
+const char *relay_address(const struct relay *r)
+{
+	return r->at.address;
+}
+
+const char *relay_canonical(const struct relay *r)
+{
+	return r->at.canonical != NULL ? r->at.canonical : "";
+}
+
+/* QUIT is a courtesy: what the socket does not take at once is not sent. */
+static void say_quit(struct relay *r)
+{
+	struct err ignored = ERR_INIT;
+	struct smtpc_event ev;
+	size_t taken;
+
+	smtpc_quit(r->engine);
+	if (smtpc_next(r->engine, &ev) != SMTPC_WRITE)
+		return;
+	if (stream_put(&r->stream, ev.data, ev.len, false, &taken, clock_ms(),
+		       &ignored) == 0)
+		stream_flush(&r->stream, clock_ms(), &ignored);
+}
+
+void relay_close(struct relay *r)
+{
+	if (r == NULL)
+		return;
+	if (relay_usable(r))
+		say_quit(r);
+	stream_close(&r->stream);
+	tls_creds_free(r->creds);
+	smtpc_free(r->engine);
+	free(r->at.canonical);
+	free(r->label);
+	free(r);
+}

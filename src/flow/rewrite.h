@@ -1,0 +1,29 @@
+/*
+ * Addresses that do not leave as they came: aliases and bare local names.
+ */
+#ifndef FLOW_REWRITE_H
+#define FLOW_REWRITE_H
+
+#include "base/err.h"
+#include "conf/account.h"
+#include "text/envelope.h"
+
+#define REWRITE_ALIAS_FILE_MAX (16u << 20)	/* bytes of an alias file */
+
+/*
+ * Replace local recipients of ENV by what ACC's alias file says; the file is
+ * not even opened when no recipient could be in it.  -1 with ERR_CONFIG.
+ */
+int rewrite_aliases(const struct account *acc, struct envelope *env,
+		    struct err *e);
+
+/* Is ACC's alias file, if it has one, free of errors?  -1 with ERR_CONFIG. */
+int rewrite_check_aliases(const struct account *acc, struct err *e);
+
+/*
+ * Put "@DOMAIN" behind every address of ENV that has no domain; two that
+ * become the same are one afterwards.
+ */
+void rewrite_qualify(struct envelope *env, const char *domain);
+
+#endif

@@ -1,0 +1,360 @@
+#include "flow/route.h"
+
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/xalloc.h"
+#include "conf/opt.h"
+#include "sys/fs.h"
+#include "sys/host.h"
+#include "sys/run.h"
+
+/* What reading one rc file needs beside the file. */
+struct reader {
+	struct route *r;
+	bool user;		/* the user's own file: secrets in it are checked */
+	bool trust_env;
+};
+
+static int host_eval(void *ctx, const char *cmd, char **line, struct err *e)
+{
+	struct secret out = SECRET_INIT;
+
+	(void)ctx;
+	if (run_line(cmd, "eval", &out, e) < 0)
+		return -1;
+	/* the line becomes part of the rc's text, which is kept no longer */
+	*line = xmemdup0(out.p, out.len);
+	secret_clear(&out);
+	return 0;
+}
+
+static const char *host_getenv(void *ctx, const char *name)
+{
+	const struct reader *rd = ctx;
+
+	return rd->trust_env ? getenv(name) : NULL;
+}
+
+/*
+ * Read PATH into TEXT.  1: read; 0: there is none, or not for us (rule of
+ * msmtp: skipped without a word); -1: it is there and cannot be used.
+ */
+static int read_file(const char *path, struct buf *text, int *fd, struct err *e)
+{
+	bool missing = false;
+
+	if (fs_open_read(path, true, fd, &missing, e) < 0)
+		return missing ? 0 : -1;
+	if (fs_read_all(*fd, path, text, e) < 0) {
+		close(*fd);
+		return -1;
+	}
+	return 1;
+}
+
+struct include_arg {
+	int (*add)(void *arg, const char *name, const char *text, size_t n,
+		   struct err *e);
+	void *arg;
+};
+
+static int include_one(const struct include_arg *in, const char *path,
+		       struct err *e)
+{
+	struct buf text = BUF_INIT(RC_FILE_MAX);
+	int fd, ret = read_file(path, &text, &fd, e);
+
+	if (ret > 0) {
+		close(fd);
+		ret = in->add(in->arg, path, buf_str(&text), text.len, e);
+	} else {
+		e->kind = ERR_CONFIG;
+		ret = -1;
+	}
+	buf_wipe(&text);
+	return ret;
+}
+
+static int host_include(void *ctx, const char *pattern,
+			int (*add)(void *arg, const char *name,
+				   const char *text, size_t n, struct err *e),
+			void *arg, struct err *e)
+{
+	const struct include_arg in = { add, arg };
+	glob_t found;
+	int ret = glob(pattern, GLOB_NOCHECK, NULL, &found);
+
+	(void)ctx;
+	if (ret != 0)
+		return err_set(e, ERR_CONFIG, "cannot look for '%s'", pattern);
+	/* a pattern may match nothing; a plain name must be there */
+	if (strpbrk(pattern, "*?[") != NULL && found.gl_pathc == 1 &&
+	    strcmp(found.gl_pathv[0], pattern) == 0)
+		found.gl_pathc = 0;
+	for (size_t i = 0; ret == 0 && i < found.gl_pathc; i++)
+		ret = include_one(&in, found.gl_pathv[i], e);
+	globfree(&found);
+	return ret;
+}
+
+/*
+ * A secret in a file that others can read is refused; for root's own file
+ * and for the system's, which has to be readable by those who use it, it is
+ * only said.
+ */
+static int check_secret(const struct reader *rd, int fd, const char *path,
+			struct err *e)
+{
+	struct err open = ERR_INIT;
+
+	if (!rd->r->rc.has_secret || !rd->user)
+		return 0;
+	if (fs_check_private(fd, path, geteuid(), &open) == 0)
+		return 0;
+	if (geteuid() != 0) {
+		*e = open;
+		return -1;
+	}
+	rd->r->warning = rd->r->warning != NULL ? rd->r->warning :
+		xstrdup(open.text);
+	return 0;
+}
+
+/* 1: loaded, 0: not there, -1: wrong. */
+static int load(struct reader *rd, const char *path, struct err *e)
+{
+	struct buf text = BUF_INIT(RC_FILE_MAX);
+	char *home = host_home(rd->trust_env);
+	struct rc_host host = {
+		.ctx = rd, .home = home, .eval = host_eval,
+		.include = host_include, .getenv = host_getenv,
+	};
+	int fd = -1, ret = read_file(path, &text, &fd, e);
+
+	if (ret > 0) {
+		rd->r->rc.has_secret = false;
+		if (rc_parse(&rd->r->rc, path, buf_str(&text), text.len, &host,
+			     e) < 0 || check_secret(rd, fd, path, e) < 0)
+			ret = -1;
+		close(fd);
+	} else if (ret < 0) {
+		e->kind = ERR_CONFIG;
+	}
+	if (ret >= 0)
+		buf_addf(&rd->r->info, ret > 0 ?
+			 "loaded %s configuration file %s\n" :
+			 "ignoring %s configuration file %s: no such file or "
+			 "not readable\n", rd->user ? "user" : "system", path);
+	buf_wipe(&text);
+	free(home);
+	return ret;
+}
+
+static bool exists(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0;
+}
+
+/* The user's file: ~/.msmtprc, or the XDG place when only that is there. */
+static char *user_file(bool trust_env)
+{
+	const char *xdg = trust_env ? getenv("XDG_CONFIG_HOME") : NULL;
+	char *home = host_home(trust_env);
+	char *path, *other;
+
+	if (home == NULL)
+		return NULL;
+	path = xasprintf("%s/.msmtprc", home);
+	if (!exists(path)) {
+		other = xdg != NULL ? xasprintf("%s/msmtp/config", xdg) :
+			xasprintf("%s/.config/msmtp/config", home);
+		if (exists(other)) {
+			free(path);
+			path = other;
+		} else {
+			free(other);
+		}
+	}
+	free(home);
+	return path;
+}
+
+static int load_files(const struct route_ask *ask, struct route *r,
+		      struct err *e)
+{
+	struct reader rd = { .r = r, .trust_env = ask->trust_env };
+	char *path;
+	int ret;
+
+	if (load(&rd, SYSCONFDIR "/msmtprc", e) < 0)
+		return -1;
+	rd.user = true;
+	if (ask->rc_file != NULL) {
+		ret = load(&rd, ask->rc_file, e);
+		if (ret == 0)
+			return err_set(e, ERR_CONFIG, "cannot read '%s', the "
+				       "configuration file asked for",
+				       ask->rc_file);
+		return ret;
+	}
+	path = user_file(ask->trust_env);
+	ret = path != NULL ? load(&rd, path, e) : 0;
+	free(path);
+	return ret < 0 ? -1 : 0;
+}
+
+static int no_account(const struct route_ask *ask, const struct route *r,
+		      struct err *e)
+{
+	const char *name = ask->account != NULL ? ask->account : "default";
+	const char *near = rc_closest(&r->rc, name);
+
+	if (r->rc.n == 0)
+		return err_set(e, ERR_CONFIG, "account '%s' not found: no "
+			       "configuration file was found; write "
+			       "~/.msmtprc, or use --host", name);
+	return err_set(e, ERR_CONFIG, "account '%s' not found in %s%s%s%s",
+		       name, r->rc.files > 0 ? r->rc.file[r->rc.files - 1] : "",
+		       near != NULL ? "; did you mean '" : "",
+		       near != NULL ? near : "", near != NULL ? "'?" : "");
+}
+
+/* msmtp's last resort: SMTPSERVER and EMAIL name a relay and a sender. */
+static bool from_environment(const struct route_ask *ask, struct route *r)
+{
+	const char *server = getenv("SMTPSERVER"), *email = getenv("EMAIL");
+
+	if (!ask->trust_env || server == NULL || server[0] == '\0' ||
+	    (ask->from == NULL && email == NULL))
+		return false;
+	strv_add(&r->acc.host, server);
+	if (email != NULL)
+		r->acc.from = xstrdup(email);
+	buf_adds(&r->info, "using the environment variables SMTPSERVER and "
+		 "EMAIL\n");
+	return true;
+}
+
+static int choose(const struct route_ask *ask, struct route *r, struct err *e)
+{
+	const struct account *a = NULL;
+
+	if (ask->account != NULL) {
+		a = rc_find(&r->rc, ask->account);
+	} else {
+		if (ask->from != NULL &&
+		    (a = rc_find_from(&r->rc, ask->from)) != NULL)
+			buf_addf(&r->info, "account chosen by the sender's "
+				 "address %s\n", ask->from);
+		if (a == NULL && (a = rc_find(&r->rc, "default")) != NULL &&
+		    ask->from != NULL)
+			buf_addf(&r->info, "falling back to the default "
+				 "account\n");
+		if (a == NULL && from_environment(ask, r))
+			return 0;
+	}
+	if (a == NULL)
+		return no_account(ask, r, e);
+	account_clear(&r->acc);
+	account_copy(&r->acc, a);
+	r->file = xstrdup_null(a->begun.file);
+	buf_addf(&r->info, "using account %s from %s\n", a->id,
+		 r->file != NULL ? r->file : "the configuration");
+	return 0;
+}
+
+static void replace_all(char **text, const char *what, const char *by)
+{
+	struct buf out = BUF_INIT(65536);
+	const char *p = *text, *at;
+
+	while ((at = strstr(p, what)) != NULL) {
+		buf_add(&out, p, (size_t)(at - p));
+		ascii_printable(&out, by, strlen(by));
+		p = at + strlen(what);
+	}
+	buf_adds(&out, p);
+	free(*text);
+	*text = buf_steal(&out);
+}
+
+/* %U %H %C %M %F in the settings that may hold them. */
+static int substitute(char **text, const char *header_from, struct err *e)
+{
+	static const struct {
+		const char *pattern;
+		char *(*get)(void);
+	} subst[] = {
+		{ "%M", host_mailname }, { "%U", host_user },
+		{ "%H", host_name }, { "%C", host_canonical },
+	};
+
+	if (*text == NULL || strchr(*text, '%') == NULL)
+		return 0;
+	for (size_t i = 0; i < sizeof subst / sizeof subst[0]; i++) {
+		char *value;
+
+		if (strstr(*text, subst[i].pattern) == NULL)
+			continue;
+		value = subst[i].get();
+		if (value == NULL)
+			return err_set(e, ERR_CONFIG, "cannot replace %s in "
+				       "'%s': " SYSCONFDIR "/mailname is "
+				       "missing or empty", subst[i].pattern,
+				       *text);
+		replace_all(text, subst[i].pattern, value);
+		free(value);
+	}
+	if (header_from != NULL)
+		replace_all(text, "%F", header_from);
+	return 0;
+}
+
+static int complete(const struct route_ask *ask, struct route *r,
+		    struct err *e)
+{
+	struct account *a = &r->acc;
+
+	if (substitute(&a->domain, NULL, e) < 0 ||
+	    substitute(&a->from, ask->header_from, e) < 0)
+		return -1;
+	if (a->auto_from == ON) {
+		char *user = host_user();
+
+		free(a->from);
+		a->from = a->maildomain != NULL && a->maildomain[0] != '\0' ?
+			xasprintf("%s@%s", user, a->maildomain) : xstrdup(user);
+		free(user);
+	}
+	return account_check(a, e);
+}
+
+int route_open(const struct route_ask *ask, struct route *r, struct err *e)
+{
+	account_init(&r->acc);
+	if (ask->host_given) {
+		buf_adds(&r->info, "using the command line's settings only\n");
+	} else if (load_files(ask, r, e) < 0 || choose(ask, r, e) < 0) {
+		return -1;
+	}
+	if (ask->over != NULL)
+		account_merge(&r->acc, ask->over);
+	return complete(ask, r, e);
+}
+
+void route_clear(struct route *r)
+{
+	rc_clear(&r->rc);
+	account_clear(&r->acc);
+	buf_free(&r->info);
+	free(r->file);
+	free(r->warning);
+	*r = (struct route)ROUTE_INIT;
+}

@@ -1,0 +1,246 @@
+#include "flow/submit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/xalloc.h"
+#include "conf/opt.h"
+#include "flow/compose.h"
+#include "flow/cred.h"
+#include "flow/deliver.h"
+#include "flow/rewrite.h"
+#include "flow/settle.h"
+#include "sys/host.h"
+#include "sys/journal.h"
+#include "text/addr.h"
+
+void submit_init(struct submit *s, const struct argv_result *ask)
+{
+	*s = (struct submit){ .ask = ask, .draft = DRAFT_INIT,
+			      .env = ENVELOPE_INIT, .route = ROUTE_INIT };
+	header_init(&s->header);
+}
+
+static bool as_sendmail(const struct submit *s)
+{
+	return s->ask->face >= FACE_SENDMAIL;
+}
+
+static int check_hops(const struct submit *s, struct err *e)
+{
+	if (compose_hops(&s->header) <= COMPOSE_HOPS_MAX)
+		return 0;
+	return err_set(e, ERR_DATA, "the message has passed more than %d "
+		       "relays: it runs in a loop", COMPOSE_HOPS_MAX);
+}
+
+/* Who sends and to whom, as far as the message and the arguments tell. */
+static int address(struct submit *s, char **from, struct err *e)
+{
+	const struct argv_result *a = s->ask;
+
+	if (a->read_envelope_from) {
+		*from = compose_header_from(&s->header);
+		if (*from == NULL)
+			return err_set(e, ERR_USAGE, "--read-envelope-from: "
+				       "the message has no From address");
+	} else {
+		*from = xstrdup_null(a->from);
+	}
+	if (compose_recipients(&a->rcpt, a->read_recipients, &s->header,
+			       &s->env, e) < 0)
+		return -1;
+	if (s->env.n == 0 && !a->pretend && a->mode == MODE_SEND)
+		return err_set(e, ERR_USAGE, a->read_recipients ?
+			       "no recipients: none were given and the message "
+			       "names none" : "no recipients");
+	return 0;
+}
+
+static int route(struct submit *s, const char *from, struct err *e)
+{
+	const struct argv_result *a = s->ask;
+	char *header_from = compose_header_from(&s->header);
+	struct route_ask ask = {
+		.rc_file = a->rcfile,
+		.account = a->account,
+		.host_given = account_isset(&a->over, opt_index(opt_by_key("host"))),
+		.from = from,
+		.over = &a->over,
+		.trust_env = getuid() == geteuid() && getgid() == getegid(),
+		.header_from = header_from,
+	};
+	int ret = route_open(&ask, &s->route, e);
+
+	free(header_from);
+	s->routed = ret == 0;
+	return ret;
+}
+
+static bool is_pattern(const char *from)
+{
+	return strpbrk(from, "*?[") != NULL && addr_domain(from) != NULL;
+}
+
+/*
+ * The sender: what was asked for if the account lets it, else the account's
+ * own.  Called as sendmail there is always one, the caller's login name.
+ */
+static int choose_sender(struct submit *s, const char *from, struct err *e)
+{
+	const struct account *acc = &s->route.acc;
+	char *user = NULL, *spec = NULL;
+	int ret = 0;
+
+	if (from == NULL || acc->allow_from_override == OFF ||
+	    acc->auto_from == ON)
+		from = acc->from;
+	if ((from == NULL || (acc->from == from && is_pattern(from))) &&
+	    as_sendmail(s))
+		from = user = host_user();
+	if (from == NULL) {
+		if (s->ask->pretend || s->ask->mode != MODE_SEND)
+			return 0;
+		return err_set(e, ERR_CONFIG, "no sender: set 'from' in the "
+			       "account, or use -f");
+	}
+	if (ascii_caseeq(from, "MAILER-DAEMON"))
+		from = "";
+	ret = addr_spec_parse(from, "sender", &spec, e);
+	if (ret == 0)
+		envelope_set_from(&s->env, spec);
+	free(spec);
+	free(user);
+	return ret;
+}
+
+/* The domain for bare names, or NULL when they are left as they are. */
+static char *qualifying_domain(const struct submit *s)
+{
+	const struct account *acc = &s->route.acc;
+	char *domain;
+
+	if (acc->qualify_domain != NULL && acc->qualify_domain[0] != '\0')
+		return xstrdup(acc->qualify_domain);
+	if (!as_sendmail(s))
+		return NULL;
+	domain = host_mailname();
+	return domain != NULL ? domain : host_canonical();
+}
+
+static int complete(struct submit *s, const char *from, struct err *e)
+{
+	struct account *acc = &s->route.acc;
+	char *domain;
+
+	if (rewrite_aliases(acc, &s->env, e) < 0 || choose_sender(s, from, e) < 0)
+		return -1;
+	domain = qualifying_domain(s);
+	if (domain != NULL) {
+		free(acc->qualify_domain);
+		acc->qualify_domain = domain;
+		rewrite_qualify(&s->env, domain);
+	}
+	if (s->env.notify == 0)
+		s->env.notify = acc->dsn_notify;
+	if (s->env.ret == DSN_RET_NONE)
+		s->env.ret = (enum dsn_ret)acc->dsn_return;
+	if (s->env.envid == NULL)
+		s->env.envid = xstrdup_null(s->ask->envid);
+	if (envelope_check(&s->env, e) < 0)
+		return -1;
+	return compose_head(acc, &s->env, &s->header, NULL, &s->draft, e);
+}
+
+int submit_prepare(struct submit *s, int fd, bool read, struct err *e)
+{
+	char *from = NULL;
+	int ret = 0;
+
+	if (read)
+		ret = draft_read(fd, &s->header, &s->draft, e);
+	if (ret == 0)
+		ret = check_hops(s, e);
+	if (ret == 0)
+		ret = address(s, &from, e);
+	if (ret == 0)
+		ret = route(s, from, e);
+	if (ret == 0)
+		ret = complete(s, from, e);
+	free(from);
+	return ret;
+}
+
+int submit_given(struct submit *s, const struct envelope *env, struct err *e)
+{
+	envelope_copy(&s->env, env);
+	if (check_hops(s, e) < 0 || route(s, env->from, e) < 0)
+		return -1;
+	return complete(s, env->from, e);
+}
+
+static void log_attempt(const struct submit *s, const struct reply *reply,
+			const struct err *e)
+{
+	struct settle_note note = {
+		.size = draft_size(&s->draft), .reply = reply, .err = e,
+		.delay_s = -1,
+	};
+	struct buf line = BUF_INIT(1u << 20);
+	bool failed = e->kind != ERR_NONE;
+
+	if (s->routed)
+		settle_line(&s->route.acc, &s->env, &note, &line);
+	else
+		buf_addf(&line, "errormsg='%s' exitcode=%s", e->text,
+			 err_exit_name(e->kind));
+	if (s->routed)
+		settle_log(&s->route.acc, failed, buf_str(&line), s->ask->prog);
+	/* standard error of a sendmail is often nobody's */
+	if (failed && as_sendmail(s) && !(s->routed && s->route.acc.syslog >= 0))
+		journal_line(s->ask->syslog_tag != NULL ? s->ask->syslog_tag :
+			     s->ask->prog, LOG_MAIL, true, buf_str(&line));
+	buf_free(&line);
+}
+
+void submit_log_failure(const struct submit *s, const struct err *e)
+{
+	log_attempt(s, NULL, e);
+}
+
+int submit_send(struct submit *s, const struct relay_trace *trace,
+		struct err *e)
+{
+	struct secret secret = SECRET_INIT;
+	struct deliver dl = {
+		.acc = &s->route.acc, .secret = &secret, .env = &s->env,
+		.draft = &s->draft, .trace = trace,
+		.partial = s->route.acc.partial == ON,
+	};
+	int ret;
+
+	s->outcome = outcomes_new(s->env.n);
+	ret = cred_get(&s->route.acc, !as_sendmail(s), &secret, e);
+	if (ret == 0)
+		ret = deliver(&dl, s->outcome, e);
+	log_attempt(s, dl.relay != NULL ?
+		    smtpc_last_reply(relay_engine(dl.relay)) : NULL, e);
+	deliver_end(&dl);
+	secret_clear(&secret);
+	return ret;
+}
+
+void submit_clear(struct submit *s)
+{
+	if (s->outcome != NULL)
+		outcomes_free(s->outcome, s->env.n);
+	header_clear(&s->header);
+	draft_clear(&s->draft);
+	envelope_clear(&s->env);
+	route_clear(&s->route);
+	*s = (struct submit){ .draft = DRAFT_INIT, .env = ENVELOPE_INIT,
+			      .route = ROUTE_INIT };
+}

@@ -1,0 +1,60 @@
+/*
+ * One message from standard input to the relay: what `send` does, in the
+ * order in which it must happen.
+ */
+#ifndef FLOW_SUBMIT_H
+#define FLOW_SUBMIT_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "conf/argv.h"
+#include "flow/draft.h"
+#include "flow/relay.h"
+#include "flow/route.h"
+#include "text/envelope.h"
+#include "text/header.h"
+
+struct submit {
+	const struct argv_result *ask;	/* borrowed */
+	struct header header;	/* as read */
+	struct draft draft;	/* the message as it will be sent */
+	struct envelope env;
+	struct route route;
+	bool routed;		/* route holds an account */
+	struct outcome *outcome;/* one per recipient, after submit_send() */
+};
+
+/* Nothing read yet; ASK must outlive S. */
+void submit_init(struct submit *s, const struct argv_result *ask);
+
+/*
+ * Read the message from FD to its end, choose the account, complete the
+ * envelope and edit the header.  READ false: there is no message (--pretend
+ * at a terminal).  After a failure s->routed tells whether an account is
+ * known for the log.
+ */
+int submit_prepare(struct submit *s, int fd, bool read, struct err *e);
+
+/*
+ * The same when the message is already in s->header and s->draft (draft_in)
+ * and came with an envelope of its own: SMTP on standard input.
+ */
+int submit_given(struct submit *s, const struct envelope *env, struct err *e);
+
+/*
+ * Deliver what was prepared and write the log.  0: safe.  TRACE may be NULL.
+ */
+int submit_send(struct submit *s, const struct relay_trace *trace,
+		struct err *e);
+
+/*
+ * Log that the mail failed before a relay was reached, for E's reason: to
+ * the account's log, and, called as sendmail, to the system's.
+ */
+void submit_log_failure(const struct submit *s, const struct err *e);
+
+void submit_clear(struct submit *s);
+
+#endif
