@@ -1,1 +1,2 @@
-cmd_sources = src/cmd/main.c
+cmd_sources = src/cmd/cmd.h src/cmd/info.c src/cmd/main.c src/cmd/send.c \
+	src/cmd/verify.c

@@ -1,0 +1,117 @@
+/*
+ * Send the message on standard input.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/buf.h"
+#include "base/xalloc.h"
+#include "cmd/cmd.h"
+#include "conf/optout.h"
+#include "flow/submit.h"
+
+/*
+ * The dialogue as people know it: "->" what we say, "<-" what the relay
+ * says, with "~" in place of "-" under TLS, "***" for remarks.
+ */
+static void show_line(void *ctx, enum smtpc_trace what, bool tls,
+		      const char *line, size_t n)
+{
+	static const char *const marks[][2] = {
+		[SMTPC_SENT] = { " ->", " ~>" },
+		[SMTPC_GOT] = { "<- ", "<~ " },
+		[SMTPC_INFO] = { "***", "***" },
+	};
+	struct buf text = BUF_INIT(1u << 20);
+
+	(void)ctx;
+	ascii_printable(&text, line, n);
+	printf("%s %s\n", marks[what][tls], buf_str(&text));
+	fflush(stdout);
+	buf_free(&text);
+}
+
+const struct relay_trace *cmd_trace(const struct argv_result *a)
+{
+	static const struct relay_trace trace = { .fn = show_line };
+
+	return a->debug || a->verbose > 0 ? &trace : NULL;
+}
+
+static void show_settings(const struct submit *s)
+{
+	struct buf text = BUF_INIT(1u << 20);
+
+	buf_adds(&text, buf_str(&s->route.info));
+	optout_pretend(&s->route.acc, true, &text);
+	buf_addf(&text, "reading recipients from %s\n",
+		 s->ask->read_recipients ? "the command line and the mail" :
+		 "the command line");
+	cmd_print(&text);
+	buf_free(&text);
+}
+
+/* What would be sent: the envelope and the header after its edits. */
+static void show_message(const struct submit *s)
+{
+	struct buf text = BUF_INIT(2 * HEADER_MAX);
+
+	buf_addf(&text, "envelope from = <%s>\n",
+		 s->env.from != NULL ? s->env.from : "");
+	for (size_t i = 0; i < s->env.n; i++)
+		buf_addf(&text, "envelope recipient = <%s>\n",
+			 s->env.rcpt[i].addr);
+	if (s->header.n > 0) {
+		buf_adds(&text, "header:\n");
+		for (size_t i = 0; i < s->draft.head.len; i++)
+			if (s->draft.head.p[i] != '\r')
+				buf_addc(&text, s->draft.head.p[i]);
+	}
+	cmd_print(&text);
+	buf_free(&text);
+}
+
+static int fail(const struct submit *s, struct err *e)
+{
+	if (s->routed && s->route.acc.id[0] != '\0')
+		err_wrap(e, "account '%s'", s->route.acc.id);
+	return cmd_fail(s->ask, e);
+}
+
+static int send_prepared(struct submit *s, struct err *e)
+{
+	const struct argv_result *a = s->ask;
+
+	if (s->route.warning != NULL && a->face < FACE_SENDMAIL)
+		fprintf(stderr, "%s: warning: %s\n", a->prog, s->route.warning);
+	if (a->pretend || a->debug)
+		show_settings(s);
+	if (a->pretend) {
+		show_message(s);
+		return 0;
+	}
+	if (submit_send(s, cmd_trace(a), e) < 0)
+		return fail(s, e);
+	return 0;
+}
+
+int cmd_send(const struct argv_result *a)
+{
+	struct submit s;
+	struct err e = ERR_INIT;
+	bool there = !(a->pretend && isatty(STDIN_FILENO));
+	int status;
+
+	submit_init(&s, a);
+	if (submit_prepare(&s, STDIN_FILENO, there, &e) < 0) {
+		if (!a->pretend)
+			submit_log_failure(&s, &e);
+		status = fail(&s, &e);
+	} else {
+		status = send_prepared(&s, &e);
+	}
+	submit_clear(&s);
+	return status;
+}
