@@ -21,6 +21,10 @@ static ssize_t push_raw(gnutls_transport_ptr_t ptr, const void *p, size_t n)
 {
 	struct tls *t = ptr;
 
+	if (n > t->raw.max - t->raw.len) {	/* drop what is written */
+		buf_consume(&t->raw, t->raw_sent);
+		t->raw_sent = 0;
+	}
 	buf_add(&t->raw, p, n);
 	if (t->raw.full) {
 		t->io_errno = EMSGSIZE;
@@ -115,7 +119,9 @@ static bool about_our_cert(const struct tls *t, gnutls_alert_description_t a)
 	case GNUTLS_A_ACCESS_DENIED:
 		return true;
 	case GNUTLS_A_HANDSHAKE_FAILURE:
-		/* TLS 1.2 has no word of its own for it. */
+	case GNUTLS_A_DECODE_ERROR:
+		/* TLS 1.2 has no word of its own for it; the first is what
+		 * most servers say, the second what GnuTLS does. */
 		return gnutls_certificate_client_get_request_status(t->session) != 0;
 	default:
 		return false;

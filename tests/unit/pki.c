@@ -221,6 +221,8 @@ static void echo(struct peer *p, gnutls_session_t s, bool back)
 
 static void converse(struct peer *p, gnutls_session_t s)
 {
+	for (int i = 0; i < 3 && p->rekey; i++)
+		MUST(gnutls_session_key_update(s, GNUTLS_KU_PEER));
 	switch (p->after) {
 	case PEER_GREET:
 		gnutls_record_send(s, "220 hi\r\n", 8);
@@ -267,17 +269,10 @@ static void *serve(void *arg)
 	}
 	MUST(gnutls_certificate_allocate_credentials(&cred));
 	MUST(gnutls_certificate_set_x509_key(cred, chain, (int)n, p->chain[0]->key));
-	MUST(gnutls_init(&s, GNUTLS_SERVER | (p->tickets ? 0 : GNUTLS_NO_TICKETS)));
+	MUST(gnutls_init(&s, GNUTLS_SERVER));
 	MUST(gnutls_priority_set_direct(s, p->priorities != NULL ? p->priorities :
 					"NORMAL", NULL));
 	MUST(gnutls_credentials_set(s, GNUTLS_CRD_CERTIFICATE, cred));
-	if (p->tickets) {
-		gnutls_datum_t key;
-
-		MUST(gnutls_session_ticket_key_generate(&key));
-		MUST(gnutls_session_ticket_enable_server(s, &key));
-		gnutls_free(key.data);
-	}
 	if (p->client_ca != NULL) {
 		gnutls_x509_crt_t ca = p->client_ca->crt;
 

@@ -57,7 +57,7 @@ struct peer {
 	const char *priorities;			/* NULL: NORMAL */
 	const struct pki_cert *client_ca;	/* demand a client certificate */
 	bool trickle;				/* one byte a write */
-	bool tickets;				/* send them, TLS 1.3 */
+	bool rekey;				/* change keys first, TLS 1.3 */
 	enum peer_after after;
 	/* for the test to see, after peer_join() */
 	int handshake;		/* GnuTLS's verdict */

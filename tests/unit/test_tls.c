@@ -301,11 +301,588 @@ static void test_matrix_12(void **state)
 		one_row(&matrix[i], "NORMAL:-VERS-ALL:+VERS-TLS1.2");
 }
 
+/* ---- fingerprints ------------------------------------------------------ */
+
+/* The pin is RIGHT's digest cut to DIGITS, between BEFORE and BEHIND. */
+static void one_pin(const char *what, enum leaf shown, enum leaf right,
+		    gnutls_digest_algorithm_t algo, const char *before, int digits,
+		    const char *behind, enum err_kind want, const char *says)
+{
+	char *hex = pki_print(&leaf[right], algo), text[400];
+	struct run r = { .policy = { .certcheck = true, .trust_file = "/none" } };
+
+	snprintf(text, sizeof text, "%s%.*s%s", before, digits, hex, behind);
+	r.policy.fingerprint = text;
+	present(&r.peer, shown);
+	run_start(&r);
+	if (r.e.kind != want || (says != NULL && strstr(r.e.text, says) == NULL))
+		fail_msg("%s: kind %d, \"%s\"", what, (int)r.e.kind, r.e.text);
+	if (want == ERR_NONE)
+		talk(&r);
+	run_end(&r);
+	assert_true(want == ERR_NONE || r.creds == NULL || r.peer.got == 0);
+	free(hex);
+}
+
+static void test_pins(void **state)
+{
+	const gnutls_digest_algorithm_t sha256 = GNUTLS_DIG_SHA256;
+	static const char other[] = "0000000000000000000000000000000000000000"
+		"000000000000000000000000";
+	char list[200];
+
+	(void)state;
+	one_pin("self-signed", L_SELF, L_SELF, sha256, "", 64, "", ERR_NONE, NULL);
+	one_pin("names nobody", L_CN, L_CN, sha256, "", 64, "", ERR_NONE, NULL);
+	one_pin("SHA-1", L_SELF, L_SELF, GNUTLS_DIG_SHA1, "", 64, "", ERR_NONE, NULL);
+	one_pin("MD5", L_SELF, L_SELF, GNUTLS_DIG_MD5, "", 64, "", ERR_NONE, NULL);
+	snprintf(list, sizeof list, "%s, ", other);
+	one_pin("the second", L_SELF, L_SELF, sha256, list, 64, "", ERR_NONE, NULL);
+	snprintf(list, sizeof list, " ,%s", other);
+	one_pin("the first", L_SELF, L_SELF, sha256, " ", 64, list, ERR_NONE, NULL);
+	one_pin("wrong on a good one", L_GOOD, L_SELF, sha256, "", 64, "", ERR_UNAVAILABLE,
+		"fingerprint is not the configured one");
+	one_pin("expired", L_SELF_EXPIRED, L_SELF_EXPIRED, sha256, "", 64, "",
+		ERR_UNAVAILABLE, "it expired on");
+	one_pin("names others", L_OTHER, L_OTHER, sha256, "", 64, "", ERR_UNAVAILABLE,
+		"issued for mail.example.net");
+	one_pin("too long", L_SELF, L_SELF, sha256, "", 64, "00", ERR_CONFIG, "64 hex");
+	one_pin("too short", L_SELF, L_SELF, sha256, "", 62, "", ERR_CONFIG, "64 hex");
+	one_pin("half a byte", L_SELF, L_SELF, sha256, "", 63, "", ERR_CONFIG, "64 hex");
+	one_pin("no hex", L_SELF, L_SELF, sha256, "", 62, "xx", ERR_CONFIG, "64 hex");
+	one_pin("empty item", L_SELF, L_SELF, sha256, ",", 64, "", ERR_CONFIG, "64 hex");
+	one_pin("empty", L_SELF, L_SELF, sha256, "", 0, "", ERR_CONFIG, "empty");
+}
+
+/* Colons and blanks between the pairs, capitals. */
+static void test_pin_spelling(void **state)
+{
+	char *hex = pki_print(&leaf[L_SELF], GNUTLS_DIG_SHA256);
+	static const char between[] = { ':', ' ' };
+
+	(void)state;
+	for (size_t k = 0; k < sizeof between; k++) {
+		struct run r = { .policy = { .certcheck = true } };
+		char text[100], *p = text;
+
+		for (size_t i = 0; hex[i] != '\0'; i += 2) {
+			if (i > 0)
+				*p++ = between[k];
+			*p++ = (char)(hex[i] >= 'a' ? hex[i] - 32 : hex[i]);
+			*p++ = (char)(hex[i + 1] >= 'a' ? hex[i + 1] - 32 : hex[i + 1]);
+		}
+		*p = '\0';
+		r.policy.fingerprint = text;
+		present(&r.peer, L_SELF);
+		run_start(&r);
+		assert_int_equal(r.ret, 0);
+		run_end(&r);
+	}
+	free(hex);
+}
+
+/* ---- policies ---------------------------------------------------------- */
+
+static void expect(struct run *r, enum err_kind want, const char *says)
+{
+	run_start(r);
+	if (r->e.kind != want || (says != NULL && strstr(r->e.text, says) == NULL))
+		fail_msg("kind %d, \"%s\"", (int)r->e.kind, r->e.text);
+}
+
+static void test_policy_mistakes(void **state)
+{
+	struct run r = { .policy = { .certcheck = true } };
+
+	(void)state;
+	expect(&r, ERR_CONFIG, "tls_trust_file or tls_fingerprint");
+	r.policy.trust_file = path("root");
+	r.policy.priorities = "NORMAL:-NONSENSE";
+	expect(&r, ERR_CONFIG, "'-NONSENSE'");
+	r.policy.priorities = NULL;
+	r.policy.host = "";
+	expect(&r, ERR_CONFIG, "no host name");
+	r.policy.host = HOST;
+	r.policy.cert_file = path("none");
+	expect(&r, ERR_NOINPUT, "tls_cert_file");
+	r.policy.cert_file = path("cert");
+	r.policy.key_file = path("none");
+	expect(&r, ERR_NOINPUT, "tls_key_file");
+	r.policy.key_file = path("garbage");
+	expect(&r, ERR_NOINPUT, "cannot be used");
+	r.policy.key_file = path("");
+	expect(&r, ERR_NOINPUT, "directory");
+}
+
+static void test_no_check(void **state)
+{
+	struct run r = { .policy = { .certcheck = false, .trust_file = "/none" } };
+
+	(void)state;
+	present(&r.peer, L_SELF_EXPIRED);
+	expect(&r, ERR_NONE, NULL);
+	talk(&r);
+	run_end(&r);
+}
+
+static void test_server_name(void **state)
+{
+	(void)state;
+	for (int address = 0; address < 2; address++) {
+		struct run r = { .policy = { .certcheck = true,
+			.host = address ? "127.0.0.1" : "b\xc3\xbc" "cher.example.",
+			.trust_file = path("root") } };
+
+		present(&r.peer, address ? L_IP : L_IDN);
+		expect(&r, ERR_NONE, NULL);
+		run_end(&r);
+		assert_string_equal(r.peer.name, address ? "" :
+				    "xn--bcher-kva.example");
+	}
+}
+
+/* A suite without certificates is no way around them. */
+static void test_anonymous(void **state)
+{
+	struct run r = { .policy = { .certcheck = true, .trust_file = path("root"),
+		.priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ANON-ECDH" } };
+
+	(void)state;
+	r.peer.priorities = r.policy.priorities;
+	present(&r.peer, L_GOOD);
+	run_start(&r);
+	assert_int_equal(r.ret, -1);
+	run_end(&r);
+	assert_int_equal(r.peer.got, 0);
+}
+
+static void test_old_versions(void **state)
+{
+	static const char *const old[] = { "NORMAL:-VERS-ALL:+VERS-TLS1.1",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.0" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct run r = { .policy = { .certcheck = true,
+			.trust_file = path("root") } };
+
+		r.peer.priorities = old[i];
+		present(&r.peer, L_GOOD);
+		expect(&r, ERR_PROTOCOL, "TLS");
+		run_end(&r);
+		assert_true(r.peer.handshake < 0);
+	}
+}
+
+/* What the user writes is what he gets. */
+static void test_priorities(void **state)
+{
+	struct run r = { .policy = { .certcheck = true, .trust_file = path("root"),
+		.priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.2" } };
+	struct buf text = BUF_INIT(500);
+	unsigned char bind[TLS_BINDING_MAX];
+	size_t n;
+
+	(void)state;
+	present(&r.peer, L_GOOD);
+	expect(&r, ERR_NONE, NULL);
+	tls_describe(&r.stream, &text);
+	assert_memory_equal(text.p, "TLS1.2 ", 7);
+	assert_null(strpbrk(text.p, "()"));
+	assert_int_equal(tls_channel_binding(&r.stream, bind, &n), TLS_BIND_UNIQUE);
+	assert_int_equal(n, 12);	/* RFC 5246: verify_data */
+	run_end(&r);
+	buf_free(&text);
+}
+
+static void test_describe(void **state)
+{
+	struct run r = { .policy = { .certcheck = true, .trust_file = path("root") } };
+	struct buf text = BUF_INIT(4000);
+	char *print = pki_print(&leaf[L_GOOD], GNUTLS_DIG_SHA256);
+	unsigned char bind[TLS_BINDING_MAX];
+	size_t n;
+	char *at;
+
+	(void)state;
+	present(&r.peer, L_GOOD);
+	expect(&r, ERR_NONE, NULL);
+	tls_describe(&r.stream, &text);
+	assert_memory_equal(text.p, "TLS1.3 ", 7);
+	buf_clear(&text);
+	tls_describe_cert(&r.stream, &text);
+	assert_non_null(strstr(text.p, "    Subject:\n        CN=" HOST "\n"));
+	assert_non_null(strstr(text.p, "    Issuer:\n        CN=Root of the test\n"));
+	assert_non_null(strstr(text.p, "    Validity:\n        Activation time: "));
+	at = strstr(text.p, "        SHA256: ");
+	assert_non_null(at);
+	at += strlen("        SHA256: ");
+	for (size_t i = 0; print[i] != '\0'; i += 2, at += 3) {
+		char pair[3] = { at[0], at[1], '\0' };
+
+		assert_int_equal(strtoul(pair, NULL, 16),
+				 strtoul((char[]){ print[i], print[i + 1], '\0' },
+					 NULL, 16));
+	}
+	assert_int_equal(tls_channel_binding(&r.stream, bind, &n), TLS_BIND_EXPORTER);
+	assert_int_equal(n, 32);	/* RFC 9266 */
+	run_end(&r);
+	assert_int_equal(tls_channel_binding(&r.stream, bind, &n), TLS_BIND_NONE);
+	buf_free(&text);
+	free(print);
+}
+
+/* ---- our certificate --------------------------------------------------- */
+
+static void client_cert(const char *priorities, const char *key, const char *pin,
+			bool ours, enum err_kind want, const char *says)
+{
+	struct secret s = SECRET_INIT;
+	struct run r = {
+		.peer = { .priorities = priorities, .client_ca = &root },
+		.policy = { .certcheck = true, .trust_file = path("root"),
+			.cert_file = ours ? path("cert") : NULL,
+			.key_file = ours ? path(key) : NULL, .pin = &s },
+	};
+	char in[16];
+	size_t n;
+
+	if (pin != NULL)
+		secret_set(&s, pin, strlen(pin));
+	present(&r.peer, L_GOOD);
+	run_start(&r);
+	if (r.ret == 0 && want != ERR_NONE)	/* TLS 1.3 tells later */
+		r.ret = stream_read(&r.stream, in, sizeof in, &n,
+				    clock_in(SECONDS), &r.e);
+	if (r.e.kind != want || (says != NULL && strstr(r.e.text, says) == NULL))
+		fail_msg("%s %s: kind %d, \"%s\"", priorities, key != NULL ? key : "",
+			 (int)r.e.kind, r.e.text);
+	if (want == ERR_NONE)
+		talk(&r);
+	run_end(&r);
+	assert_true(want == ERR_NONE || r.peer.got == 0);
+	secret_clear(&s);
+}
+
+static void test_client_certificate(void **state)
+{
+	static const char *const versions[] = { "NORMAL:-VERS-ALL:+VERS-TLS1.2",
+		"NORMAL:-VERS-ALL:+VERS-TLS1.3" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		client_cert(versions[i], "key", NULL, true, ERR_NONE, NULL);
+		client_cert(versions[i], "key_locked", "open sesame", true, ERR_NONE,
+			    NULL);
+		client_cert(versions[i], "key_locked", "wrong", true, ERR_NOINPUT,
+			    "password of the key");
+		client_cert(versions[i], "key_locked", NULL, true, ERR_NOINPUT,
+			    "password of the key");
+		client_cert(versions[i], NULL, NULL, false, ERR_UNAVAILABLE,
+			    "demands a client certificate");
+	}
+}
+
+/* The demand is told also when we write first and the pipe breaks. */
+static void test_client_certificate_write(void **state)
+{
+	struct run r = {
+		.peer = { .priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3",
+			.client_ca = &root },
+		.policy = { .certcheck = true, .trust_file = path("root") },
+	};
+	char block[4096] = "";
+	size_t n;
+
+	(void)state;
+	present(&r.peer, L_GOOD);
+	expect(&r, ERR_NONE, NULL);
+	for (int i = 0; i < 10000 && r.ret == 0; i++)
+		r.ret = stream_put(&r.stream, block, sizeof block, false, &n,
+				   clock_in(SECONDS), &r.e);
+	assert_int_equal(r.ret, -1);
+	assert_int_equal(r.e.kind, ERR_UNAVAILABLE);
+	assert_non_null(strstr(r.e.text, "demands a client certificate"));
+	run_end(&r);
+}
+
+/* ---- bad connections --------------------------------------------------- */
+
+static void plan(struct run *r, enum peer_after after)
+{
+	*r = (struct run){ .policy = { .certcheck = true, .trust_file = path("root") } };
+	r->peer.after = after;
+	present(&r->peer, L_GOOD);
+}
+
+static void test_trickle(void **state)
+{
+	struct run r;
+
+	(void)state;
+	plan(&r, PEER_GREET);
+	r.peer.trickle = true;
+	expect(&r, ERR_NONE, NULL);
+	talk(&r);
+	run_end(&r);
+}
+
+static void test_cut(void **state)
+{
+	struct run r;
+	char in[16];
+	size_t n;
+
+	(void)state;
+	plan(&r, PEER_CUT);
+	expect(&r, ERR_NONE, NULL);
+	assert_int_equal(stream_read(&r.stream, in, sizeof in, &n,
+				     clock_in(SECONDS), &r.e), 0);
+	assert_int_equal(n, 5);
+	assert_memory_equal(in, "250 o", 5);
+	assert_int_equal(stream_read(&r.stream, in, sizeof in, &n,
+				     clock_in(SECONDS), &r.e), 0);
+	assert_int_equal(n, 0);
+	assert_true(r.stream.eof);
+	run_end(&r);
+}
+
+static void test_damage(void **state)
+{
+	struct run r;
+	char in[16];
+	size_t n;
+
+	(void)state;
+	plan(&r, PEER_DAMAGE);
+	expect(&r, ERR_NONE, NULL);
+	assert_int_equal(stream_read(&r.stream, in, sizeof in, &n,
+				     clock_in(SECONDS), &r.e), 0);
+	assert_memory_equal(in, "220 hi", 6);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(stream_read(&r.stream, in, sizeof in, &n,
+					     clock_in(SECONDS), &r.e), -1);
+		assert_int_equal(r.e.kind, ERR_TEMP);
+		assert_false(r.stream.eof);
+	}
+	run_end(&r);
+}
+
+static void test_silence_inside(void **state)
+{
+	struct run r;
+	char in[16];
+	size_t n;
+
+	(void)state;
+	plan(&r, PEER_SILENT);
+	expect(&r, ERR_NONE, NULL);
+	assert_int_equal(stream_read(&r.stream, in, sizeof in, &n,
+				     clock_ms() + 50, &r.e), -1);
+	assert_int_equal(r.e.kind, ERR_TEMP);
+	assert_non_null(strstr(r.e.text, "timeout"));
+	run_end(&r);
+}
+
+/*
+ * New keys, session tickets: records that arrive when the server likes.  They
+ * make the socket readable and are no reply; whoever believed that would
+ * wait for one in the middle of the content.
+ */
+static void test_empty_records(void **state)
+{
+	struct run r;
+
+	(void)state;
+	for (int greet = 0; greet < 2; greet++) {
+		plan(&r, greet ? PEER_GREET : PEER_SILENT);
+		r.peer.rekey = true;
+		r.peer.priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
+		expect(&r, ERR_NONE, NULL);
+		assert_int_equal(stream_flush(&r.stream, clock_in(SECONDS), &r.e), 0);
+		for (int i = 0; i < 20 && !greet; i++) {
+			assert_false(stream_readable(&r.stream));
+			usleep(2000);
+		}
+		if (greet)
+			talk(&r);
+		run_end(&r);
+	}
+}
+
+/* What looking ahead has taken is not lost, and pending bytes are seen. */
+static void test_look_ahead(void **state)
+{
+	struct run r;
+	char in[16];
+	size_t n;
+
+	(void)state;
+	plan(&r, PEER_GREET);
+	expect(&r, ERR_NONE, NULL);
+	assert_int_equal(stream_flush(&r.stream, clock_in(SECONDS), &r.e), 0);
+	for (int i = 0; i < 5000 && !stream_readable(&r.stream); i++)
+		usleep(1000);
+	assert_true(stream_readable(&r.stream));
+	assert_int_equal(stream_read(&r.stream, in, 1, &n, clock_in(SECONDS), &r.e), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(in[0], '2');
+	assert_true(stream_readable(&r.stream));
+	assert_int_equal(stream_read(&r.stream, in, 3, &n, clock_in(SECONDS), &r.e), 0);
+	assert_int_equal(n, 3);
+	assert_memory_equal(in, "20 ", 3);
+	assert_true(stream_readable(&r.stream));
+	assert_int_equal(stream_read(&r.stream, in, sizeof in, &n,
+				     clock_in(SECONDS), &r.e), 0);
+	assert_int_equal(n, 4);
+	assert_false(stream_readable(&r.stream));
+	run_end(&r);
+}
+
+/*
+ * A large piece each way at once: neither side may block the other.  What is
+ * gathered at the end goes out while we read.
+ */
+static void test_bulk(void **state)
+{
+	enum { SIZE = 3000000 };
+	char *out = malloc(SIZE), *in = malloc(SIZE);
+	size_t put = 0, got = 0, n;
+	struct run r;
+
+	(void)state;
+	for (size_t i = 0; i < SIZE; i++)
+		out[i] = (char)(i * 31 ^ i >> 8);
+	plan(&r, PEER_GREET);
+	expect(&r, ERR_NONE, NULL);
+	assert_int_equal(stream_read(&r.stream, in, 8, &n, clock_in(SECONDS), &r.e), 0);
+	while (got < SIZE) {
+		if (put < SIZE) {
+			int ret = stream_put(&r.stream, out + put, SIZE - put, true,
+					     &n, clock_in(SECONDS), &r.e);
+
+			if (ret < 0)
+				fail_msg("%s", r.e.text);
+			put += n;
+			if (put < SIZE)
+				assert_int_equal(ret, 1);
+		}
+		assert_int_equal(stream_read(&r.stream, in + got, SIZE - got, &n,
+					     clock_in(SECONDS), &r.e), 0);
+		assert_true(n > 0);
+		got += n;
+	}
+	assert_memory_equal(in, out, SIZE);
+	run_end(&r);
+	assert_int_equal(r.peer.got, SIZE);
+	free(out);
+	free(in);
+}
+
+/* ---- no TLS at the other end ------------------------------------------- */
+
+/* Says TEXT, then silence or the end. */
+static void raw_peer(const char *text, size_t n, bool close_it, int64_t ms,
+		     enum err_kind want, const char *says)
+{
+	struct run r = { .policy = { .host = HOST, .certcheck = true,
+		.trust_file = path("root") } };
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(tls_creds_load(&r.policy, &r.creds, &r.e), 0);
+	stream_open(&r.stream, pair[0]);
+	assert_int_equal(send(pair[1], text, n, 0), n);
+	if (close_it)
+		shutdown(pair[1], SHUT_WR);
+	assert_int_equal(tls_start(&r.stream, r.creds, clock_ms() + ms, &r.e), -1);
+	if (r.e.kind != want || strstr(r.e.text, says) == NULL)
+		fail_msg("%.20s: kind %d, \"%s\"", text, (int)r.e.kind, r.e.text);
+	assert_null(r.stream.tls);
+	stream_close(&r.stream);
+	close(pair[1]);
+	tls_creds_free(r.creds);
+}
+
+static void test_no_tls(void **state)
+{
+	char junk[5000];
+
+	(void)state;
+	raw_peer("220 mail.example ESMTP\r\n", 24, false, 5000, ERR_PROTOCOL,
+		 "'220 mail.example ESMTP' (that is SMTP before STARTTLS");
+	raw_peer("HTTP/1.1 400 Bad Request\r\n\r\n", 28, true, 5000, ERR_PROTOCOL,
+		 "does not speak TLS");
+	raw_peer("\x1b[2J\x07\x00\xff", 7, true, 5000, ERR_PROTOCOL, "'\?[2J\?\?\?'");
+	memset(junk, 'x', sizeof junk);
+	raw_peer(junk, sizeof junk, false, 5000, ERR_PROTOCOL, "does not speak TLS");
+	/* Looks like a record and is none. */
+	memset(junk, 0x16, sizeof junk);
+	raw_peer(junk, sizeof junk, false, 5000, ERR_PROTOCOL, "handshake");
+	raw_peer("", 0, true, 5000, ERR_TEMP, "closed");
+	raw_peer("\x16\x03\x03", 3, true, 5000, ERR_TEMP, "closed");
+	raw_peer("", 0, false, 50, ERR_TEMP, "timeout in the TLS handshake");
+	raw_peer("\x16\x03\x03", 3, false, 50, ERR_TEMP, "timeout");
+	/* A fatal alert: handshake_failure. */
+	raw_peer("\x15\x03\x03\x00\x02\x02\x28", 7, false, 5000, ERR_PROTOCOL,
+		 "refuses the TLS handshake");
+	raw_peer("\x15\x03\x03\x00\x02\x02\x46", 7, false, 5000, ERR_PROTOCOL,
+		 "versions that are no longer safe");
+	raw_peer("\x15\x03\x03\x00\x02\x02\x50", 7, false, 5000, ERR_TEMP, "Internal error");
+}
+
+/* Warnings without end are an end. */
+static void test_endless_warnings(void **state)
+{
+	char junk[7 * 4000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof junk; i += 7)
+		memcpy(junk + i, "\x15\x03\x03\x00\x02\x01\x70", 7);
+	raw_peer(junk, sizeof junk, false, 5000, ERR_PROTOCOL, "");
+}
+
+/* A handshake that comes to nothing leaves no descriptor open. */
+static void test_no_leak(void **state)
+{
+	int before = dup(0), after;
+
+	(void)state;
+	close(before);
+	for (int i = 0; i < 3; i++)
+		one_row(&(const struct row){ "leak", L_EXPIRED, NULL, NULL, NULL,
+			ERR_UNAVAILABLE, "expired" }, NULL);
+	after = dup(0);
+	close(after);
+	assert_int_equal(before, after);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_matrix_13),
 		cmocka_unit_test(test_matrix_12),
+		cmocka_unit_test(test_pins),
+		cmocka_unit_test(test_pin_spelling),
+		cmocka_unit_test(test_policy_mistakes),
+		cmocka_unit_test(test_no_check),
+		cmocka_unit_test(test_server_name),
+		cmocka_unit_test(test_anonymous),
+		cmocka_unit_test(test_old_versions),
+		cmocka_unit_test(test_priorities),
+		cmocka_unit_test(test_describe),
+		cmocka_unit_test(test_client_certificate),
+		cmocka_unit_test(test_client_certificate_write),
+		cmocka_unit_test(test_trickle),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_silence_inside),
+		cmocka_unit_test(test_empty_records),
+		cmocka_unit_test(test_look_ahead),
+		cmocka_unit_test(test_bulk),
+		cmocka_unit_test(test_no_tls),
+		cmocka_unit_test(test_endless_warnings),
+		cmocka_unit_test(test_no_leak),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
