@@ -130,7 +130,7 @@ const struct opt opts[] = {
 	{ .key = "host", .type = OPT_LIST, .where = ANY,
 	  .field = FIELD(host, struct strv), .empty = EMPTY_ERROR,
 	  .check = check_host, .arg = "HOST...",
-	  .help = "relay to connect to; several are tried in order" },
+	  .help = "relay to connect to; several are tried in turn" },
 	NUM("port", ANY, port, 1, 65535, NULL, EMPTY_ERROR,
 	    "port of the relay"),
 	TEXT("socket", 0, ANY, socket, NULL, EMPTY_UNSET, NULL,
@@ -232,7 +232,7 @@ const struct opt opts[] = {
 	PATH("aliases", 0, ANY, aliases, NULL, "file of recipients' other names"),
 
 	CHOICE("pipelining", 0, ANY | OPT_OWN, pipelining, pipe_words, "auto",
-	       EMPTY_ERROR, NULL, "send commands without waiting for each reply"),
+	       EMPTY_ERROR, NULL, "send commands before replies are there"),
 	CHOICE("chunking", 0, ANY | OPT_OWN, chunking, auto_off, "auto",
 	       EMPTY_ERROR, NULL, "send the message by BDAT where offered"),
 	CHOICE("eightbit", 0, ANY | OPT_OWN, eightbit, eightbit_words, "convert",

@@ -268,8 +268,29 @@ static void help_line(struct buf *out, char letter, const char *name,
 		buf_addf(&left, "%s --%s", letter != 0 ? "," : " ", name);
 	if (arg != NULL)
 		buf_addf(&left, "%s%s%s", eq, arg, close);
-	buf_addf(out, "%-*s  %s\n", OPTOUT_HELP_COLUMN, buf_str(&left), help);
+	if (left.len > OPTOUT_HELP_COLUMN)
+		buf_addf(out, "%s\n%-*s  %s\n", buf_str(&left),
+			 OPTOUT_HELP_COLUMN, "", help);
+	else
+		buf_addf(out, "%-*s  %s\n", OPTOUT_HELP_COLUMN, buf_str(&left),
+			 help);
 	buf_free(&left);
+}
+
+/* What a row's value looks like: the words themselves when they are few. */
+static const char *metavar(const struct opt *o, char *out, size_t size)
+{
+	size_t n = 0;
+
+	if (o->type != OPT_CHOICE)
+		return o->arg;
+	for (const struct opt_word *w = o->words; w->word != NULL; w++) {
+		n += (size_t)snprintf(out + n, size - n, "%s%s",
+				      n > 0 ? "|" : "", w->word);
+		if (n >= size)
+			return o->arg;
+	}
+	return out;
 }
 
 void optout_help(struct buf *out)
@@ -279,6 +300,8 @@ void optout_help(struct buf *out)
 	for (size_t i = 0; i < opts_n; i++) {
 		const struct opt *o = &opts[i];
 		bool maybe = o->where & OPT_VALUE_OPTIONAL;
+		char words[OPTOUT_HELP_COLUMN];
+		const char *arg = metavar(o, words, sizeof words);
 
 		if ((o->where & OPT_OBSOLETE) ||
 		    (!(o->where & OPT_LONG) && o->letter == 0))
@@ -286,9 +309,9 @@ void optout_help(struct buf *out)
 		opt_long_name(o, name);
 		if (o->where & OPT_LONG)
 			help_line(out, o->letter, name, maybe ? "[=" : "=",
-				  o->arg, maybe ? "]" : "", o->help);
+				  arg, maybe ? "]" : "", o->help);
 		else
-			help_line(out, o->letter, NULL, " ", o->arg, "", o->help);
+			help_line(out, o->letter, NULL, " ", arg, "", o->help);
 	}
 }
 

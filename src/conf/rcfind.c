@@ -87,7 +87,8 @@ void rc_settle(struct rc *rc, size_t first)
 		account_clear(rc->account[i]);
 		free(rc->account[i]);
 	}
-	memcpy(rc->account, all, n * sizeof(struct account *));
+	if (n > 0)
+		memcpy(rc->account, all, n * sizeof(struct account *));
 	free(all);
 	for (size_t i = 0; i < n; i++)
 		rc->more[i].replaced = false;
