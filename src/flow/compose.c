@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/xalloc.h"
+#include "flow/rewrite.h"
 #include "sys/host.h"
 #include "text/addr.h"
 #include "text/date.h"
@@ -206,6 +207,49 @@ static bool missing(const struct header *h, const char *name)
 	return header_find(h, 0, name) == h->n;
 }
 
+static bool is_replaced(const void *acc, const char *spec)
+{
+	return rewrite_sender_for(acc, spec);
+}
+
+/* Field I's body as it may stand in another field: no blanks around it. */
+static char *body_of(const struct header *h, size_t i)
+{
+	size_t n;
+	const char *body = header_body(h, i, &n);
+
+	while (n > 0 && ascii_isblank(body[0])) {
+		body++;
+		n--;
+	}
+	while (n > 0 && strchr(" \t\r\n", body[n - 1]) != NULL)
+		n--;
+	return xmemdup0(body, n);
+}
+
+/*
+ * The From address is not the account's to use: it goes, the name stays, and
+ * what it was is kept where the reader can find it; as the address to answer
+ * to when it is one of the world's.
+ */
+static void replace_sender(const struct account *acc, const struct header *h,
+			   const char *from, struct edit *ed, char **original)
+{
+	if (from == NULL || acc->sender == SENDER_KEEP)
+		return;
+	ed->sender = acc->from;
+	ed->sender_for = is_replaced;
+	ed->ctx = acc;
+	if (!rewrite_sender_for(acc, from))
+		return;
+	*original = body_of(h, header_find(h, 0, "From"));
+	if (acc->sender == SENDER_FORCE && addr_domain(from) != NULL &&
+	    missing(h, "Reply-To"))
+		ed->reply_to = *original;
+	else
+		ed->original_from = *original;
+}
+
 int compose_head(const struct account *acc, const struct envelope *env,
 		 const struct header *h, const char *full_name,
 		 struct draft *d, struct err *e)
@@ -217,12 +261,15 @@ int compose_head(const struct account *acc, const struct envelope *env,
 	};
 	char *usable = first_of(h, 0, h->n, "From");
 	char *from = NULL, *to = NULL, *date = NULL, *msgid = NULL;
+	char *original = NULL;
 	int ret;
 
 	if (acc->set_from_header == ON ||
 	    (acc->set_from_header == AUTO && usable == NULL)) {
 		ed.remove_from = true;
 		ed.from = from = make_from(acc, env, full_name);
+	} else {
+		replace_sender(acc, h, usable, &ed, &original);
 	}
 	if (ed.remove_to_cc)
 		ed.to = to = make_to(acc, env);
@@ -232,6 +279,7 @@ int compose_head(const struct account *acc, const struct envelope *env,
 		ed.msgid = msgid = make_msgid(acc, env);
 	ret = edit_apply(&ed, h, &d->head, e);
 	free(usable);
+	free(original);
 	free(from);
 	free(to);
 	free(date);

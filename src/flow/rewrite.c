@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "sys/fs.h"
+#include "sys/host.h"
 #include "text/addr.h"
 #include "text/alias.h"
 
@@ -120,4 +121,34 @@ void rewrite_qualify(struct envelope *env, const char *domain)
 	full.envid = xstrdup_null(env->envid);
 	envelope_clear(env);
 	*env = full;
+}
+
+/* A domain that only this machine knows itself by. */
+static bool is_this_host(const char *domain)
+{
+	char *(*const names[])(void) = { host_name, host_canonical };
+
+	if (ascii_caseeq(domain, "localhost") ||
+	    ascii_caseeq(domain, "localhost.localdomain"))
+		return true;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		char *name = names[i]();
+		bool same = ascii_caseeq(domain, name);
+
+		free(name);
+		if (same)
+			return true;
+	}
+	return false;
+}
+
+bool rewrite_sender_for(const struct account *acc, const char *spec)
+{
+	const char *domain = addr_domain(spec);
+
+	if (acc->sender == SENDER_KEEP || acc->from == NULL ||
+	    spec[0] == '\0' || addr_same(spec, acc->from))
+		return false;
+	return acc->sender == SENDER_FORCE || domain == NULL ||
+		is_this_host(domain);
 }

@@ -4,6 +4,8 @@
 #ifndef FLOW_REWRITE_H
 #define FLOW_REWRITE_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "conf/account.h"
 #include "text/envelope.h"
@@ -25,5 +27,13 @@ int rewrite_check_aliases(const struct account *acc, struct err *e);
  * become the same are one afterwards.
  */
 void rewrite_qualify(struct envelope *env, const char *domain);
+
+/*
+ * May ACC's relay refuse SPEC as a sender, so that the account's own address
+ * must take its place?  With `sender force` any other address, with `sender
+ * fix` those of this machine: bare names and names at this host or at
+ * localhost.  Never the null sender.
+ */
+bool rewrite_sender_for(const struct account *acc, const char *spec);
 
 #endif

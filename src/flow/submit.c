@@ -138,6 +138,11 @@ static int complete(struct submit *s, const char *from, struct err *e)
 
 	if (rewrite_aliases(acc, &s->env, e) < 0 || choose_sender(s, from, e) < 0)
 		return -1;
+	if (acc->sender != SENDER_KEEP && acc->from == NULL)
+		return err_set(e, ERR_CONFIG, "'sender fix' and 'sender force' "
+			       "need the address that may be used: set 'from'");
+	if (s->env.from != NULL && rewrite_sender_for(acc, s->env.from))
+		envelope_set_from(&s->env, acc->from);
 	domain = qualifying_domain(s);
 	if (domain != NULL) {
 		free(acc->qualify_domain);

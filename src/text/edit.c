@@ -11,7 +11,8 @@ enum {
 	BCC = 2,	/* removed with remove_bcc */
 	TO_CC = 4,	/* removed with remove_to_cc */
 	FROM = 8,	/* removed with remove_from */
-	ADDRS = 16	/* holds addresses that may need a domain */
+	ADDRS = 16,	/* holds addresses that may need a domain */
+	SENDER = 32	/* ... that may have to become the account's */
 };
 
 static const struct {
@@ -23,8 +24,8 @@ static const struct {
 	{ "Resent-Bcc",		BCC },
 	{ "To",			TO_CC | ADDRS },
 	{ "Cc",			TO_CC | ADDRS },
-	{ "From",		FROM | ADDRS },
-	{ "Sender",		ADDRS },
+	{ "From",		FROM | ADDRS | SENDER },
+	{ "Sender",		ADDRS | SENDER },
 	{ "Reply-To",		ADDRS },
 	{ "Resent-From",	ADDRS },
 	{ "Resent-Sender",	ADDRS },
@@ -72,11 +73,12 @@ static int add(struct buf *out, const char *name, const char *body,
 }
 
 /*
- * Field I with "@domain" behind each address that has none.  What cannot be
- * parsed stays as it is: it is not ours to repair.
+ * Field I with its addresses as they must leave: the account's in place of a
+ * sender that it may not use, "@domain" behind each that has none.  What
+ * cannot be parsed stays as it is: it is not ours to repair.
  */
-static void add_qualified(const struct header *h, size_t i, const char *domain,
-			  struct buf *out)
+static void add_addresses(const struct edit *ed, const struct header *h,
+			  size_t i, bool sender, struct buf *out)
 {
 	struct addrs list = ADDRS_INIT;
 	const char *field = h->text.p + h->v[i].off, *body;
@@ -85,14 +87,19 @@ static void add_qualified(const struct header *h, size_t i, const char *domain,
 	body = header_body(h, i, &n);
 	addr_list_parse(body, n, &list, NULL);
 	for (size_t k = 0; k < list.n; k++) {
-		size_t end = h->v[i].body + list.v[k].off + list.v[k].len;
+		const struct addr *a = &list.v[k];
+		size_t at = h->v[i].body + a->off;
 
-		if (addr_domain(list.v[k].spec) != NULL)
+		if (sender && ed->sender_for(ed->ctx, a->spec)) {
+			buf_add(out, field + start, at - start);
+			buf_adds(out, ed->sender);
+		} else if (ed->qualify != NULL && addr_domain(a->spec) == NULL) {
+			buf_add(out, field + start, at + a->len - start);
+			buf_addf(out, "@%s", ed->qualify);
+		} else {
 			continue;
-		buf_add(out, field + start, end - start);
-		buf_adds(out, "@");
-		buf_adds(out, domain);
-		start = end;
+		}
+		start = at + a->len;
 	}
 	buf_add(out, field + start, h->v[i].len - start);
 	addrs_clear(&list);
@@ -107,15 +114,19 @@ int edit_apply(const struct edit *ed, const struct header *h, struct buf *out,
 
 	if (add(out, "From", ed->from, e) < 0 || add(out, "To", ed->to, e) < 0 ||
 	    add(out, "Date", ed->date, e) < 0 ||
-	    add(out, "Message-ID", ed->msgid, e) < 0)
+	    add(out, "Message-ID", ed->msgid, e) < 0 ||
+	    add(out, "Reply-To", ed->reply_to, e) < 0 ||
+	    add(out, "X-Original-From", ed->original_from, e) < 0)
 		return -1;
 	for (size_t i = 0; i < h->n; i++) {
 		unsigned what = what_about(h, i);
+		bool sender;
 
 		if (what & gone)
 			continue;
-		if ((what & ADDRS) != 0 && ed->qualify != NULL)
-			add_qualified(h, i, ed->qualify, out);
+		sender = (what & SENDER) != 0 && ed->sender != NULL;
+		if (sender || ((what & ADDRS) != 0 && ed->qualify != NULL))
+			add_addresses(ed, h, i, sender, out);
 		else
 			buf_add(out, h->text.p + h->v[i].off, h->v[i].len);
 	}

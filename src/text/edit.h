@@ -6,6 +6,7 @@
  *  - added in front, in the order From, To, Date, Message-ID, when missing
  *    or asked for
  *  - From fields replaced when a From is forced
+ *  - bare addresses given a domain, sender addresses replaced, in place
  */
 #ifndef TEXT_EDIT_H
 #define TEXT_EDIT_H
@@ -28,6 +29,12 @@ struct edit {
 	const char *qualify;	/* domain for bare addresses inside From,
 				 * Sender, Reply-To, To, Cc and their Resent-
 				 * forms; NULL: leave them alone */
+	const char *sender;	/* address in place of those in From and Sender
+				 * that sender_for() picks; NULL: of none */
+	bool (*sender_for)(const void *ctx, const char *spec);
+	const void *ctx;	/* for sender_for() */
+	const char *reply_to;	/* more bodies of fields to add; NULL: none */
+	const char *original_from;	/* added as X-Original-From */
 };
 
 /*

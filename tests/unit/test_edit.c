@@ -161,9 +161,50 @@ static void test_full(void **state)
 	header_clear(&h);
 }
 
+/* A sender that the relay would refuse gives way, in place; others stay. */
+static bool is_bare(const void *ctx, const char *spec)
+{
+	(void)ctx;
+	return strchr(spec, '@') == NULL;
+}
+
+static void test_sender(void **state)
+{
+	static const char in[] =
+		"From: root (Cron Daemon)\r\n"
+		"Sender: \"The Host\" <root>,\r\n <joe@far.example>\r\n"
+		"Reply-To: root\r\n"
+		"To: root\r\n";
+	static const char want[] =
+		"X-Original-From: root (Cron Daemon)\r\n"
+		"From: me@example.org (Cron Daemon)\r\n"
+		"Sender: \"The Host\" <me@example.org>,\r\n <joe@far.example>\r\n"
+		"Reply-To: root@example.net\r\n"
+		"To: root@example.net\r\n"
+		"\r\n";
+	const struct edit ed = {
+		.sender = "me@example.org", .sender_for = is_bare,
+		.original_from = "root (Cron Daemon)", .qualify = "example.net",
+	};
+	struct buf out = BUF_INIT(65536);
+	struct err e = ERR_INIT;
+	struct header h;
+	size_t used;
+
+	(void)state;
+	header_init(&h);
+	assert_int_equal(header_feed(&h, in, sizeof in - 1, &used, &e), 0);
+	assert_int_equal(header_end(&h, &e), 0);
+	assert_int_equal(edit_apply(&ed, &h, &out, &e), 0);
+	assert_bytes(out.p, out.len, want, sizeof want - 1);
+	header_clear(&h);
+	buf_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sender),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_bad_bodies),
 		cmocka_unit_test(test_full),
