@@ -16,6 +16,8 @@ struct deliver {
 	const struct relay_trace *trace;
 	bool partial;		/* accepted recipients get it though others
 				 * were refused */
+	bool need_dsn;		/* a relay without DSN will not do (msmtp's rule;
+				 * sendmail goes on without) */
 	bool keep;		/* more mail may follow: no QUIT with this one */
 	struct relay *relay;	/* an open relay to use, or NULL; afterwards the
 				 * one used, for what it has to say, until

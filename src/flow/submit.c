@@ -224,6 +224,7 @@ int submit_send(struct submit *s, const struct relay_trace *trace,
 		.acc = &s->route.acc, .secret = &secret, .env = &s->env,
 		.draft = &s->draft, .trace = trace,
 		.partial = s->route.acc.partial == ON,
+		.need_dsn = !as_sendmail(s),
 	};
 	int ret;
 
