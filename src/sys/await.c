@@ -19,7 +19,8 @@ int await_any(struct pollfd *p, size_t n, int64_t until, struct err *e)
 
 	if (n > AWAIT_MAX)
 		return err_set(e, ERR_SOFTWARE, "too many descriptors to wait for");
-	memcpy(all, p, n * sizeof *p);
+	if (n > 0)
+		memcpy(all, p, n * sizeof *p);
 	/* A signal before the poll() has written to this one, so the poll()
 	 * returns at once; poll() itself leaves negative numbers alone. */
 	all[n] = (struct pollfd){ .fd = host_stop_fd(), .events = POLLIN };

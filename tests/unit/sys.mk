@@ -2,10 +2,34 @@
 # the kernel's choice and files in folders of their own.
 
 sys_tests = \
+	tests/unit/test_dial \
+	tests/unit/test_fs \
+	tests/unit/test_host \
+	tests/unit/test_journal \
+	tests/unit/test_netrc \
+	tests/unit/test_prompt \
+	tests/unit/test_run \
+	tests/unit/test_stream \
 	tests/unit/test_tls
 
 check_PROGRAMS += $(sys_tests)
 TESTS += $(sys_tests)
 
+tests_unit_test_dial_SOURCES = tests/unit/test_dial.c
+tests_unit_test_dial_LDADD = $(FLOW_LIBS)
+tests_unit_test_fs_SOURCES = tests/unit/test_fs.c
+tests_unit_test_fs_LDADD = $(FLOW_LIBS)
+tests_unit_test_host_SOURCES = tests/unit/test_host.c
+tests_unit_test_host_LDADD = $(FLOW_LIBS)
+tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
+tests_unit_test_journal_LDADD = $(FLOW_LIBS)
+tests_unit_test_netrc_SOURCES = tests/unit/test_netrc.c
+tests_unit_test_netrc_LDADD = $(FLOW_LIBS)
+tests_unit_test_prompt_SOURCES = tests/unit/test_prompt.c
+tests_unit_test_prompt_LDADD = $(FLOW_LIBS)
+tests_unit_test_run_SOURCES = tests/unit/test_run.c
+tests_unit_test_run_LDADD = $(FLOW_LIBS)
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
+tests_unit_test_stream_LDADD = $(FLOW_LIBS)
 tests_unit_test_tls_SOURCES = tests/unit/test_tls.c tests/unit/pki.c tests/unit/pki.h
 tests_unit_test_tls_LDADD = $(FLOW_LIBS)
