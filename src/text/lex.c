@@ -122,6 +122,12 @@ static const char *complaint(char c)
 	}
 }
 
+/*
+ * domain-literal = "[" *([FWS] dtext) [FWS] "]"
+ *
+ * Only what address literals are made of (RFC 5321 section 4.1.3): dtext has
+ * "<", ">" and quotes as well, which would confuse whoever reads the command.
+ */
 static size_t literal_end(const struct lex *lx, size_t i)
 {
 	for (i++; i < lx->n; i++) {
@@ -129,8 +135,7 @@ static size_t literal_end(const struct lex *lx, size_t i)
 
 		if (c == ']')
 			return i + 1;
-		if (c == '[' || c == '\\' || c == ' ' || ascii_iscntrl(c) ||
-		    (c & 0x80) != 0)
+		if (c != ':' && c != '.' && (!lex_isatext(c) || (c & 0x80) != 0))
 			break;
 	}
 	return 0;

@@ -18,7 +18,7 @@ enum lex_kind {
 	LEX_END,
 	LEX_ATOM,	/* 1*(atext / UTF8-non-ascii); raw 8-bit counts as such */
 	LEX_QUOTED,	/* with its quotes */
-	LEX_LITERAL,	/* "[" to "]"; no backslash, blank or control inside */
+	LEX_LITERAL,	/* "[" to "]": atext, dots and colons */
 	LEX_SPECIAL,	/* one of < > @ , ; : . */
 	LEX_BAD		/* a character that has no place here; `why` says it */
 };
