@@ -160,6 +160,7 @@ control_tell(const char *path, int argc, char **argv)
 	struct bytes line = BYTES_INIT, answer = BYTES_INIT;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	ssize_t n;
+	int ret;
 
 	if (strlen(path) >= sizeof(un.sun_path))
 		die("path too long: '%s'", path);
@@ -180,5 +181,8 @@ control_tell(const char *path, int argc, char **argv)
 	bytes_add(&answer, "", 0);
 	fputs(answer.p, stdout);
 	close(fd);
-	return strncmp(answer.p, "error", 5) == 0 || answer.len == 0 ? 1 : 0;
+	ret = strncmp(answer.p, "error", 5) == 0 || answer.len == 0 ? 1 : 0;
+	bytes_clear(&line);
+	bytes_clear(&answer);
+	return ret;
 }
