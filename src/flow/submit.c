@@ -70,7 +70,8 @@ static int route(struct submit *s, const char *from, struct err *e)
 		.host_given = account_isset(&a->over, opt_index(opt_by_key("host"))),
 		.from = from,
 		.over = &a->over,
-		.trust_env = getuid() == geteuid() && getgid() == getegid(),
+		.trust_env = getuid() == geteuid() && getgid() == getegid() &&
+			(!as_sendmail(s) || host_env_ours()),
 		.header_from = header_from,
 	};
 	int ret = route_open(&ask, &s->route, e);

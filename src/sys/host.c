@@ -72,6 +72,15 @@ char *host_home(bool trust_env)
 	return xstrdup(pw->pw_dir);
 }
 
+bool host_env_ours(void)
+{
+	const char *home = getenv("HOME");
+	struct stat st;
+
+	return home == NULL || home[0] == '\0' ||
+		(stat(home, &st) == 0 && st.st_uid == getuid());
+}
+
 char *host_name(void)
 {
 	char name[NAME_BYTES];

@@ -20,6 +20,13 @@ char *host_full_name(void);
  * the password database's, else NULL.  The caller's to free. */
 char *host_home(bool trust_env);
 
+/*
+ * Whether the environment can be the real user's own: it names no HOME, or a
+ * folder that belongs to them.  Daemons that take on another uid often leave
+ * the environment of the one who started them.
+ */
+bool host_env_ours(void);
+
 /* gethostname(), "localhost" when it fails.  The caller's to free. */
 char *host_name(void);
 

@@ -199,6 +199,24 @@ static void test_who(void **state)
 	free(name);
 }
 
+static void test_env_ours(void **state)
+{
+	char dir[] = "/tmp/ostler-host-XXXXXX";
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	unsetenv("HOME");
+	assert_true(host_env_ours());
+	setenv("HOME", dir, 1);
+	assert_true(host_env_ours());
+	if (getuid() == 0) {
+		assert_int_equal(chown(dir, 1, 1), 0);
+		assert_false(host_env_ours());
+	}
+	rmdir(dir);
+	assert_false(host_env_ours());
+}
+
 static void unknown_uid(void)
 {
 	char *name;
@@ -263,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_who),
+		cmocka_unit_test(test_env_ours),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_random),
