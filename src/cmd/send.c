@@ -102,6 +102,7 @@ int cmd_send(const struct argv_result *a)
 	struct submit s;
 	struct err e = ERR_INIT;
 	bool there = !(a->pretend && isatty(STDIN_FILENO));
+	off_t place = draft_place(STDIN_FILENO);
 	int status;
 
 	submit_init(&s, a);
@@ -112,6 +113,8 @@ int cmd_send(const struct argv_result *a)
 	} else {
 		status = send_prepared(&s, &e);
 	}
+	if (status != 0)
+		draft_give_back(STDIN_FILENO, place);
 	submit_clear(&s);
 	return status;
 }

@@ -11,14 +11,19 @@
 #include "sys/fs.h"
 #include "sys/host.h"
 
-/* Where an input that can be read again later stands, or -1. */
-static off_t seekable_at(int fd)
+off_t draft_place(int fd)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return -1;
 	return lseek(fd, 0, SEEK_CUR);
+}
+
+void draft_give_back(int fd, off_t place)
+{
+	if (place >= 0)
+		lseek(fd, place, SEEK_SET);
 }
 
 static int read_block(int fd, char *block, size_t *n, struct err *e)
@@ -129,7 +134,7 @@ int draft_read(int fd, struct header *h, struct draft *d, struct err *e)
 {
 	char *block = xmalloc(DRAFT_BLOCK);
 	struct draft_in in;
-	off_t at = seekable_at(fd);
+	off_t at = draft_place(fd);
 	size_t n = 0;
 	int ret;
 

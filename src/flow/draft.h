@@ -44,7 +44,16 @@ struct draft {
  */
 int draft_read(int fd, struct header *h, struct draft *d, struct err *e);
 
-/* The same for a message that is handed over piece by piece. */
+/*
+ * Where FD stands, if it is a file of which the message can be read again; else
+ * -1.  It is the caller's file: when nothing came of the message,
+ * draft_give_back() puts it there again, for mail(1) files what could not be
+ * sent from the place where we left it.
+ */
+off_t draft_place(int fd);
+void draft_give_back(int fd, off_t place);
+
+/* draft_read() for a message that is handed over piece by piece. */
 struct draft_in {
 	struct header *h;	/* borrowed, as is d */
 	struct draft *d;

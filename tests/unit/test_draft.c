@@ -134,6 +134,36 @@ static void test_sources(void **state)
 	free(body);
 }
 
+/* The caller's file stands where it stood, and the message can be read again. */
+static void test_give_back(void **state)
+{
+	static const char text[] = "before\nTo: a@b.c\nSubject: x\n\nbody\n";
+	char path[] = "/tmp/ostler-draft-XXXXXX";
+	int fd = mkstemp(path), ends[2];
+
+	(void)state;
+	assert_true(fd >= 0);
+	unlink(path);
+	assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+	lseek(fd, 7, SEEK_SET);
+	for (int i = 0; i < 2; i++) {
+		struct read_back r;
+
+		assert_int_equal(draft_place(fd), 7);
+		read_from(fd, &r);
+		check(&r, "body\n", 5);
+		done(&r);
+		draft_give_back(fd, 7);
+	}
+	close(fd);
+
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(draft_place(ends[0]), -1);
+	draft_give_back(ends[0], -1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 /* The body begins with the first line that is no field. */
 static void test_no_separator(void **state)
 {
@@ -247,6 +277,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_give_back),
 		cmocka_unit_test(test_no_separator),
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_huge_header),
