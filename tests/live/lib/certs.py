@@ -22,9 +22,9 @@ def _certtool(*args):
     subprocess.run(["certtool", *args], check=True, capture_output=True)
 
 
-def _key(path):
-    _certtool("--generate-privkey", "--key-type", "ecdsa", "--curve", "secp256r1",
-              "--outfile", path)
+def _key(path, kind):
+    size = ["--curve", "secp256r1"] if kind == "ecdsa" else ["--bits", "2048"]
+    _certtool("--generate-privkey", "--key-type", kind, *size, "--outfile", path)
 
 
 def _template(path, name, first, last, *more):
@@ -34,16 +34,16 @@ def _template(path, name, first, last, *more):
     return path
 
 
-def make(folder):
+def make(folder, key="ecdsa"):
     os.makedirs(folder, exist_ok=True)
     tmpl = folder + "/template"
     for ca in ("ca", "stranger"):
-        _key(f"{folder}/{ca}.key")
+        _key(f"{folder}/{ca}.key", "ecdsa")
         _template(tmpl, f"Authority {ca}", "2020-01-01", "2049-12-31", "ca", "cert_signing_key")
         _certtool("--generate-self-signed", "--load-privkey", f"{folder}/{ca}.key",
                   "--template", tmpl, "--outfile", f"{folder}/{ca}.pem")
     for kind, (name, first, last) in KINDS.items():
-        _key(f"{folder}/{kind}.key")
+        _key(f"{folder}/{kind}.key", key)
         _template(tmpl, name, first, last, f'dns_name = "{name}"', "tls_www_server", "signing_key")
         _certtool("--generate-certificate", "--load-privkey", f"{folder}/{kind}.key",
                   "--load-ca-certificate", folder + "/ca.pem",

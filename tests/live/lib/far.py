@@ -15,19 +15,19 @@ class Mail:
     stood on the wire but for line ends, which are LF here.
     """
 
-    # What Postfix puts in front, in this order; virtual(8) adds three, cleanup(8) one.
-    ADDED = re.compile(
-        rb"Return-Path: <(?P<sender>[^\n]*)>\n"
-        rb"X-Original-To: (?P<orig>[^\n]*)\n"
-        rb"Delivered-To: (?P<rcpt>[^\n]*)\n"
-        rb"(?P<received>Received: [^\n]*\n(?:[ \t][^\n]*\n)*)")
+    # What a relay puts in front: the envelope, then its own Received field.
+    TRACE = re.compile(
+        rb"((?:(?:Return-Path|X-Original-To|Delivered-To|Envelope-To|Delivery-Date): [^\n]*\n)+)"
+        rb"(Received: [^\n]*\n(?:[ \t][^\n]*\n)*)", re.I)
 
     def __init__(self, data):
-        top = self.ADDED.match(data)
+        top = self.TRACE.match(data)
         assert top, f"the relay's trace fields are missing: {data[:400]!r}"
-        self.sender = top["sender"].decode()
-        self.rcpt = top["rcpt"].decode()
-        self.received = top["received"].decode()
+        envelope = {name.lower(): value.strip() for name, _, value in
+                    (line.partition(":") for line in top[1].decode().splitlines())}
+        self.sender = envelope["return-path"].strip("<>")
+        self.rcpt = envelope.get("delivered-to") or envelope["envelope-to"]
+        self.received = top[2].decode()
         self.raw = data[top.end():]
         self.head, _, self.body = self.raw.partition(b"\n\n")
         self.parsed = email.message_from_bytes(self.raw, policy=email.policy.default)

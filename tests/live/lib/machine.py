@@ -14,6 +14,7 @@ It needs root.  Everything that a test later starts runs in the copy.
 
 import ctypes
 import fcntl
+import glob
 import os
 import pwd
 import shutil
@@ -28,6 +29,7 @@ HOST = "host.example.org"
 STAGE = "/sys"		# there on every machine, and nothing in it is needed here
 HOMES = "/home"
 INSIDE = "OSTLER_LIVE_INSIDE"
+PACKAGES = "/var/cache/ostler-live"	# where tests/live/install leaves what is unpacked
 
 
 class Missing(Exception):
@@ -43,6 +45,7 @@ def enter(limit):
     when it outlives limit seconds.
     """
     if os.environ.pop(INSIDE, None):
+        _be_init()
         _build_root()
         _loopback_up()
         socket.sethostname(HOST)
@@ -75,6 +78,20 @@ def enter(limit):
 
 def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)	# PR_SET_PDEATHSIG
+
+
+def _be_init():
+    """Leaves the first process behind to do an init's work; returns in a child.
+
+    Some daemons take a parent with number 1 as a sign that they are detached.
+    """
+    child = os.fork()
+    if child == 0:
+        return
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            os._exit(os.waitstatus_to_exitcode(status) & 0xff)
 
 
 def _mount(*args):
@@ -151,6 +168,27 @@ def _loopback_up():
         fcntl.ioctl(s, 0x8914, struct.pack("16sH14x", b"lo", flags | 1))	# SIOCSIFFLAGS, IFF_UP
 
 
+# --- packages that cannot be installed beside others ---
+
+def find_packages(names):
+    """The archives of these Debian packages."""
+    found = [glob.glob(f"{PACKAGES}/{name}_*.deb") for name in names]
+    for name, files in zip(names, found):
+        if not files:
+            raise Missing(f"{name} is not in {PACKAGES}: see tests/live/install")
+    return [max(files, key=os.path.getmtime) for files in found]
+
+
+def unpack(names):
+    """Lays their files over this machine, without asking their scripts."""
+    for archive in find_packages(names):
+        # dpkg-deb -x would put folders where /bin and /lib are links.
+        files = subprocess.run(["dpkg-deb", "--fsys-tarfile", archive], check=True,
+                               capture_output=True).stdout
+        subprocess.run(["tar", "-x", "-C", "/", "--keep-directory-symlink"], input=files,
+                       check=True)
+
+
 # --- what a test does inside ---
 
 class Machine:
@@ -159,7 +197,8 @@ class Machine:
     def __init__(self):
         self.syslog = Syslog()
         self._names()
-        self._people({"alice": (1000, "Alice Example"), "bob": (1001, "Bob Example")})
+        self._person("alice", 1000, "Alice Example")
+        self._person("bob", 1001, "Bob Example")
 
     def _names(self):
         write("/etc/hostname", HOST + "\n")
@@ -170,21 +209,23 @@ class Machine:
         write("/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\n"
               "hosts: files\nservices: files\nprotocols: files\n")
 
-    def _people(self, people):
-        ids = {str(uid) for uid, _ in people.values()}
-        for path, idfield in (("/etc/passwd", 2), ("/etc/group", 2), ("/etc/shadow", None)):
+    def account(self, name, uid, full="", home="/nonexistent", shell="/usr/sbin/nologin"):
+        """Adds a user and a group of that name; who had either number before loses it."""
+        rows = {"/etc/passwd": (f"{name}:x:{uid}:{uid}:{full},,,:{home}:{shell}\n", 2),
+                "/etc/group": (f"{name}:x:{uid}:\n", 2),
+                "/etc/shadow": (f"{name}:*:19000:0:99999:7:::\n", None)}
+        for path, (row, number) in rows.items():
             with open(path) as f:
-                old = [l for l in f if (w := l.rstrip("\n").split(":"))[0] not in people
-                       and (idfield is None or w[idfield] not in ids)]
-            for name, (uid, full) in people.items():
-                old.append({"/etc/passwd": f"{name}:x:{uid}:{uid}:{full},,,:{HOMES}/{name}:/bin/sh\n",
-                            "/etc/group": f"{name}:x:{uid}:\n",
-                            "/etc/shadow": f"{name}:*:19000:0:99999:7:::\n"}[path])
-            write(path, "".join(old), os.stat(path).st_mode & 0o777)
-        for name, (uid, _) in people.items():
-            shutil.rmtree(f"{HOMES}/{name}", ignore_errors=True)
-            os.makedirs(f"{HOMES}/{name}")
-            os.chown(f"{HOMES}/{name}", uid, uid)
+                old = [l for l in f if (w := l.split(":"))[0] != name
+                       and (number is None or w[number] != str(uid))]
+            write(path, "".join(old) + row, os.stat(path).st_mode & 0o777)
+
+    def _person(self, name, uid, full):
+        home = f"{HOMES}/{name}"
+        self.account(name, uid, full, home, "/bin/sh")
+        shutil.rmtree(home, ignore_errors=True)
+        os.makedirs(home)
+        os.chown(home, uid, uid)
 
     def install(self, program):
         """Makes program what this machine calls ostler, msmtp, sendmail, mailq, newaliases."""
@@ -196,6 +237,14 @@ class Machine:
             if os.path.lexists(path):
                 os.unlink(path)
             os.symlink("/usr/bin/ostler", path)
+
+    @staticmethod
+    def uid(user):
+        return pwd.getpwnam(user).pw_uid
+
+    @staticmethod
+    def home(path="", user="alice"):
+        return os.path.join(pwd.getpwnam(user).pw_dir, path)
 
     def rc(self, text, user="alice"):
         """Writes the user's ~/.msmtprc, which only they may read."""
@@ -267,6 +316,7 @@ class Machine:
 
 def write(path, text, mode=0o644, who=None):
     """Replaces the file, so that its mode and owner are these from the first byte on."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     if os.path.lexists(path):
         os.unlink(path)
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

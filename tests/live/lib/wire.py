@@ -22,7 +22,10 @@ class Tap:
 
     def _accept(self):
         while True:
-            client, _ = self._listener.accept()
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return		# closed
             sent, got = bytearray(), bytearray()
             self.sent.append(sent)
             self.got.append(got)
@@ -31,6 +34,8 @@ class Tap:
             except OSError:
                 client.close()
                 continue
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for a, b, log in ((client, server, sent), (server, client, got)):
                 t = threading.Thread(target=self._copy, args=(a, b, log), daemon=True)
                 self._copies.append(t)

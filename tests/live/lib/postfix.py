@@ -1,4 +1,4 @@
-"""A real relay: Postfix with a submission and a submissions service.
+"""Postfix with a submission and a submissions service.
 
 Both demand TLS and a login, which Dovecot's auth service checks.  Everything that
 was accepted lands in one maildir (far.py), each recipient apart.  The relay keeps
@@ -11,29 +11,23 @@ import pwd
 import re
 import shutil
 import subprocess
-import time
 
-from . import certs, far
 from .machine import write
+from .server import FOLDER, Server, listening, until
 
-USER = "alice@example.org"
-PASSWORD = "Corn+Hay_and=Straw/7"
-TRUST = "/etc/ssl/live/ca.pem"
-STRANGER = "/etc/ssl/live/stranger.pem"
-
-# port: (certificate, implicit TLS, protocols); "none" is a port where TLS is not
-# offered but logins in clear are.
+# port: (certificate, protocols); "none" is a port where TLS is not offered but
+# logins in clear are.
 SERVICES = {
-    587: ("good", False, ">=TLSv1.2"),
-    465: ("good", True, ">=TLSv1.2"),
-    1587: ("expired", False, ">=TLSv1.2"),
-    1465: ("expired", True, ">=TLSv1.2"),
-    2587: ("wrongname", False, ">=TLSv1.2"),
-    3587: ("good", False, "none"),
-    2465: ("wrongname", True, ">=TLSv1.2"),
-    4465: ("good", True, "TLSv1.2"),
-    5465: ("expired", True, "TLSv1.2"),
-    6465: ("wrongname", True, "TLSv1.2"),
+    587: ("good", ">=TLSv1.2"),
+    465: ("good", ">=TLSv1.2"),
+    1587: ("expired", ">=TLSv1.2"),
+    1465: ("expired", ">=TLSv1.2"),
+    2587: ("wrongname", ">=TLSv1.2"),
+    3587: ("good", "none"),
+    2465: ("wrongname", ">=TLSv1.2"),
+    4465: ("good", "TLSv1.2"),
+    5465: ("expired", "TLSv1.2"),
+    6465: ("wrongname", "TLSv1.2"),
 }
 
 MAIN_CF = """
@@ -83,8 +77,8 @@ virtual_mailbox_domains = static:all
 virtual_mailbox_maps = static:far/
 virtual_mailbox_base = /var/mail/live
 virtual_mailbox_limit = 0
-virtual_uid_maps = static:{uid}
-virtual_gid_maps = static:{gid}
+virtual_uid_maps = static:{bob}
+virtual_gid_maps = static:{bob}
 virtual_minimum_uid = 1
 """
 
@@ -132,39 +126,30 @@ service auth {{
 """
 
 
-class Relay:
-    host = certs.NAME
-    user = USER
-    password = PASSWORD
-    trust = TRUST
+class Postfix(Server):
+    needs = ["postfix", "dovecot", "certtool"]
+    proof = "(Authenticated sender: alice@example.org)"
 
-    def __init__(self, mechanisms="plain login"):
-        """Starts it; it answers when this returns."""
-        certs.make(os.path.dirname(TRUST))
-        os.chmod(os.path.dirname(TRUST), 0o755)
-        self.far = far.Mailbox("/var/mail/live/far")
+    def __init__(self, box, mechanisms="plain login"):
+        super().__init__(box)
         self._start_dovecot(mechanisms)
-        self._configure_postfix()
+        self._configure()
         self.start()
 
     # --- Dovecot, for the logins ---
 
     def _start_dovecot(self, mechanisms):
         write("/etc/dovecot/live.conf", DOVECOT.format(mechanisms=mechanisms))
-        write("/etc/dovecot/live-users", f"{USER}:{PASSWORD}\n", 0o600, pwd.getpwnam("dovecot"))
+        write("/etc/dovecot/live-users", f"{self.user}:{self.password}\n", 0o600, pwd.getpwnam("dovecot"))
         shutil.rmtree("/run/dovecot", ignore_errors=True)
         os.makedirs("/var/spool/postfix/private", exist_ok=True)
         subprocess.run(["dovecot", "-c", "/etc/dovecot/live.conf"], check=True)
-        _until(lambda: os.path.exists("/var/spool/postfix/private/auth"), "Dovecot's auth socket")
+        until(lambda: os.path.exists("/var/spool/postfix/private/auth"), "Dovecot's auth socket")
 
     # --- Postfix ---
 
-    def _configure_postfix(self):
-        owner = pwd.getpwnam("bob")
-        os.makedirs("/var/mail/live", exist_ok=True)
-        os.chown("/var/mail/live", owner.pw_uid, owner.pw_gid)
-        write("/etc/postfix/main.cf", MAIN_CF.replace("{uid}", str(owner.pw_uid))
-              .replace("{gid}", str(owner.pw_gid)))
+    def _configure(self):
+        write("/etc/postfix/main.cf", MAIN_CF.replace("{bob}", str(self.box.uid("bob"))))
         rows = [MASTER_CF] + [_service(port, *how) for port, how in SERVICES.items()]
         write("/etc/postfix/master.cf", "".join(rows))
         # Postfix waits a second and more until a fresh main.cf has settled.
@@ -173,11 +158,11 @@ class Relay:
     def start(self):
         done = subprocess.run(["/usr/lib/postfix/sbin/master", "-w"], capture_output=True, text=True)
         assert done.returncode == 0, f"postfix start: {done.stderr}{self.log()}"
-        _until(lambda: all(_answers(p) for p in (587, 465)), "Postfix")
+        until(lambda: all(listening(p) for p in (587, 465)), "Postfix")
 
     def stop(self):
         subprocess.run(["postfix", "stop"], check=True, capture_output=True)
-        _until(lambda: not _answers(587), "Postfix's end")
+        until(lambda: not listening(587), "Postfix's end")
 
     def log(self, *words):
         """The lines of the mail log that hold all words."""
@@ -194,19 +179,11 @@ class Relay:
 
     def wait_visits(self, port, count):
         """visits(), once there are that many."""
-        _until(lambda: len(self.visits(port)) >= count, f"{count} connections to port {port}")
+        until(lambda: len(self.visits(port)) >= count, f"{count} connections to port {port}")
         return self.visits(port)
 
-    # --- what a client needs ---
 
-    def rc(self, port=587, starttls=True, trust=TRUST, password=PASSWORD, more=""):
-        """An msmtprc that sends through this relay."""
-        return (f"account default\nhost {self.host}\nport {port}\ntimeout 10\n"
-                f"tls on\ntls_starttls {'on' if starttls else 'off'}\ntls_trust_file {trust}\n"
-                f"auth on\nuser {USER}\npassword {password}\nfrom alice@example.org\n{more}")
-
-
-def _service(port, cert, implicit, protocols):
+def _service(port, cert, protocols):
     """The master.cf entry of one port."""
     settings = {"syslog_name": f"postfix/{port}"}
     if protocols == "none":
@@ -214,23 +191,16 @@ def _service(port, cert, implicit, protocols):
     else:
         settings.update(
             smtpd_tls_security_level="encrypt",
-            smtpd_tls_wrappermode="yes" if implicit else "no",
+            smtpd_tls_wrappermode="yes" if Server.implicit(port) else "no",
             smtpd_tls_mandatory_protocols=protocols,
-            smtpd_tls_cert_file=f"/etc/ssl/live/{cert}.pem",
-            smtpd_tls_key_file=f"/etc/ssl/live/{cert}.key")
+            smtpd_tls_cert_file=f"{FOLDER}/{cert}.pem",
+            smtpd_tls_key_file=f"{FOLDER}/{cert}.key")
     return f"{port} inet n - n - - smtpd\n" + "".join(
         f" -o {name}={value}\n" for name, value in settings.items())
 
 
-def _answers(port):
+def listening(port):
     """Whether someone listens there; without connecting, which the log would show."""
     with open("/proc/net/tcp") as f:
         return any(row[1].endswith(f":{port:04X}") and row[3] == "0A"
                    for row in map(str.split, f))
-
-
-def _until(condition, what, limit=15):
-    end = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < end, f"waited {limit} s for {what}"
-        time.sleep(0.02)
