@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/xalloc.h"
 #include "sys/fs.h"
+#include "sys/trust.h"
 #include "text/idn.h"
 
 #define PEM_MAX (8u << 20)	/* bytes of a trust, CRL or certificate file */
@@ -143,14 +144,16 @@ static int loaded(int count, const char *path, const char *what,
 		       path, things, gnutls_strerror(count));
 }
 
-static int load_trust(struct tls_creds *c, const char *path, struct err *e)
+/* *count: how many authorities there were. */
+static int load_everything(struct tls_creds *c, const char *path, int *count,
+			   struct err *e)
 {
 	struct buf text = BUF_INIT(PEM_MAX);
 	gnutls_datum_t d;
 	int n, ret = -1;
 
 	if (strcmp(path, "system") == 0) {
-		n = gnutls_certificate_set_x509_system_trust(c->cred);
+		n = *count = gnutls_certificate_set_x509_system_trust(c->cred);
 		if (n > 0)
 			return 0;
 		return err_set(e, ERR_NOINPUT, "the system's trusted certificates "
@@ -159,18 +162,69 @@ static int load_trust(struct tls_creds *c, const char *path, struct err *e)
 			       n < 0 ? gnutls_strerror(n) : "there are none");
 	}
 	if (is_url(path)) {
-		n = gnutls_certificate_set_x509_trust_file(c->cred, path,
-							   GNUTLS_X509_FMT_PEM);
+		n = *count = gnutls_certificate_set_x509_trust_file(
+			c->cred, path, GNUTLS_X509_FMT_PEM);
 		return loaded(n, path, "tls_trust_file", "certificate", e);
 	}
 	if (read_file(path, "tls_trust_file", &text, e) == 0) {
 		d = datum(&text);
-		n = text.len == 0 ? 0 : gnutls_certificate_set_x509_trust_mem(
+		n = *count = text.len == 0 ? 0 : gnutls_certificate_set_x509_trust_mem(
 			c->cred, &d, GNUTLS_X509_FMT_PEM);
 		ret = loaded(n, path, "tls_trust_file", "certificate", e);
 	}
 	buf_free(&text);
 	return ret;
+}
+
+/* The file behind the policy's trust, NULL when it cannot be told. */
+static const char *bundle_of(const char *path)
+{
+	if (strcmp(path, "system") == 0)
+		return SYSTEM_TRUST_FILE;
+	return is_url(path) ? NULL : path;
+}
+
+/*
+ * With an index nothing is loaded yet: creds_trust_chain() does it when it is
+ * known what for.
+ */
+static int load_trust(struct tls_creds *c, const char *path, struct err *e)
+{
+	const char *bundle = bundle_of(path);
+	int count;
+
+	if (bundle != NULL)
+		c->trust = trust_open(bundle);
+	if (c->trust != NULL)
+		return 0;
+	if (load_everything(c, path, &count, e) < 0)
+		return -1;
+	if (bundle != NULL)
+		trust_index(bundle, count);
+	return 0;
+}
+
+void creds_trust_chain(struct tls_creds *c, const gnutls_datum_t *chain, unsigned n)
+{
+	struct buf pem = BUF_INIT(1u << 20);
+	gnutls_datum_t d;
+
+	trust_find(c->trust, chain, n, &pem);
+	d = datum(&pem);
+	/* Whatever goes wrong, there is creds_trust_all(). */
+	if (pem.len > 0)
+		gnutls_certificate_set_x509_trust_mem(c->cred, &d,
+						      GNUTLS_X509_FMT_PEM);
+	buf_free(&pem);
+}
+
+int creds_trust_all(struct tls_creds *c, struct err *e)
+{
+	int count;
+
+	trust_free(c->trust);
+	c->trust = NULL;
+	return load_everything(c, c->policy->trust_file, &count, e);
 }
 
 static int load_crl(struct tls_creds *c, const char *path, struct err *e)
@@ -312,6 +366,7 @@ void tls_creds_free(struct tls_creds *c)
 	if (c->prio != NULL)
 		gnutls_priority_deinit(c->prio);
 	gnutls_certificate_free_credentials(c->cred);
+	trust_free(c->trust);
 	free(c->host);
 	free(c);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "sys/tls.h"
+#include "sys/trust.h"
 
 #define CREDS_PINS 8		/* enough for a roll-over of several relays */
 
@@ -32,6 +33,17 @@ struct tls_creds {
 	struct pin pins[CREDS_PINS];
 	size_t pins_n;
 	bool own_cert;		/* a client certificate is loaded */
+	struct trust *trust;	/* authorities by index; NULL: all are loaded */
 };
+
+/*
+ * With C->trust: load the authorities that this chain can end in, if there
+ * are any; silent when not.
+ */
+void creds_trust_chain(struct tls_creds *c, const gnutls_datum_t *chain,
+		       unsigned n);
+
+/* Load all of them; C->trust is NULL then.  -1 with ERR_NOINPUT. */
+int creds_trust_all(struct tls_creds *c, struct err *e);
 
 #endif

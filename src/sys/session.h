@@ -23,7 +23,7 @@
  */
 struct tls {
 	gnutls_session_t session;
-	const struct tls_creds *creds;
+	struct tls_creds *creds;
 	int fd;
 	int io_errno;		/* of the last failed recv() or send() */
 	struct buf raw;

@@ -1,6 +1,8 @@
 sys_sources = \
 	src/sys/await.c \
 	src/sys/await.h \
+	src/sys/cache.c \
+	src/sys/cache.h \
 	src/sys/clock.c \
 	src/sys/clock.h \
 	src/sys/creds.c \
@@ -29,5 +31,7 @@ sys_sources = \
 	src/sys/tls.c \
 	src/sys/tls.h \
 	src/sys/tlsinfo.c \
+	src/sys/trust.c \
+	src/sys/trust.h \
 	src/sys/verify.c \
 	src/sys/verify.h

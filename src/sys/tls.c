@@ -222,7 +222,7 @@ static int on_certificate(gnutls_session_t session)
 	return 0;
 }
 
-static int set_up(struct tls *t, const struct tls_creds *c, int fd)
+static int set_up(struct tls *t, struct tls_creds *c, int fd)
 {
 	int r;
 

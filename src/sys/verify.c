@@ -183,11 +183,12 @@ static const struct {
 };
 
 struct case_file {
-	const struct tls_creds *c;
+	struct tls_creds *c;
 	gnutls_x509_crt_t crt;
 	const gnutls_datum_t *chain;
 	unsigned chain_n;
 	struct buf why;
+	struct err *e;		/* set when the trouble is on our side */
 	gnutls_alert_description_t alert;
 };
 
@@ -264,21 +265,48 @@ static void unknown_issuer(struct case_file *f)
 	gnutls_x509_crt_deinit(last);
 }
 
-static int check_chain(struct case_file *f, gnutls_session_t session)
+static int library_verdict(gnutls_session_t session, unsigned *status)
 {
 	gnutls_typed_vdata_st purpose = {
 		.type = GNUTLS_DT_KEY_PURPOSE_OID,
 		.data = (unsigned char *)GNUTLS_KP_TLS_WWW_SERVER,
 	};
-	unsigned status = UINT32_MAX;
+
+	*status = UINT32_MAX;
+	return gnutls_certificate_verify_peers(session, &purpose, 1, status);
+}
+
+/*
+ * With an index only those authorities are loaded first that the chain can
+ * end in.  A yes needs no more of them; a no is said by all of them.
+ */
+static int ask_library(struct case_file *f, gnutls_session_t session,
+		       unsigned *status)
+{
 	int r;
 
-	r = gnutls_certificate_verify_peers(session, &purpose, 1, &status);
-	if (r < 0) {
-		refuse(f, GNUTLS_A_CERTIFICATE_UNKNOWN, "it cannot be verified: ");
-		buf_adds(&f->why, gnutls_strerror(r));
-		return -1;
+	if (f->c->trust != NULL) {
+		creds_trust_chain(f->c, f->chain, f->chain_n);
+		r = library_verdict(session, status);
+		if (r == 0 && *status == 0)
+			return 0;
+		if (creds_trust_all(f->c, f->e) < 0)
+			return -1;
 	}
+	r = library_verdict(session, status);
+	if (r == 0)
+		return 0;
+	refuse(f, GNUTLS_A_CERTIFICATE_UNKNOWN, "it cannot be verified: ");
+	buf_adds(&f->why, gnutls_strerror(r));
+	return -1;
+}
+
+static int check_chain(struct case_file *f, gnutls_session_t session)
+{
+	unsigned status;
+
+	if (ask_library(f, session, &status) < 0)
+		return -1;
 	if (status == 0)
 		return 0;
 	for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
@@ -305,15 +333,17 @@ static int judge(struct case_file *f, gnutls_session_t session)
 	return check_name(f, !pins);
 }
 
-int verify_peer(gnutls_session_t session, const struct tls_creds *c,
+int verify_peer(gnutls_session_t session, struct tls_creds *c,
 		gnutls_alert_description_t *alert, struct err *e)
 {
 	struct case_file f = {
 		.c = c, .why = BUF_INIT(600), .alert = GNUTLS_A_BAD_CERTIFICATE,
 	};
 	struct buf print = BUF_INIT(256);
+	struct err ours = ERR_INIT;
 	int ret = -1;
 
+	f.e = &ours;
 	if (gnutls_certificate_type_get(session) == GNUTLS_CRT_X509)
 		f.chain = gnutls_certificate_get_peers(session, &f.chain_n);
 	if (f.chain == NULL || f.chain_n == 0) {
@@ -327,7 +357,10 @@ int verify_peer(gnutls_session_t session, const struct tls_creds *c,
 		refuse(&f, GNUTLS_A_BAD_CERTIFICATE, "it cannot be read");
 	else
 		ret = judge(&f, session);
-	if (ret < 0) {
+	if (ret < 0 && ours.kind != ERR_NONE) {
+		if (e != NULL)
+			*e = ours;
+	} else if (ret < 0) {
 		verify_fingerprint(&f.chain[0], GNUTLS_DIG_SHA256, &print);
 		err_set(e, ERR_UNAVAILABLE, "the certificate of '%s' is refused: "
 			"%s (SHA-256 fingerprint %s)", c->host, buf_str(&f.why),

@@ -13,9 +13,9 @@
 /*
  * Judge the certificates the peer of SESSION has shown by C.  0: they are
  * his; -1 with ERR_UNAVAILABLE: the reason in words, and in *alert what to
- * tell him.
+ * tell him.  ERR_NOINPUT: the authorities could not be loaded after all.
  */
-int verify_peer(gnutls_session_t session, const struct tls_creds *c,
+int verify_peer(gnutls_session_t session, struct tls_creds *c,
 		gnutls_alert_description_t *alert, struct err *e);
 
 /*

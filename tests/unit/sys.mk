@@ -10,7 +10,8 @@ sys_tests = \
 	tests/unit/test_prompt \
 	tests/unit/test_run \
 	tests/unit/test_stream \
-	tests/unit/test_tls
+	tests/unit/test_tls \
+	tests/unit/test_trust
 
 check_PROGRAMS += $(sys_tests)
 TESTS += $(sys_tests)
@@ -33,3 +34,5 @@ tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
 tests_unit_test_stream_LDADD = $(FLOW_LIBS)
 tests_unit_test_tls_SOURCES = tests/unit/test_tls.c tests/unit/pki.c tests/unit/pki.h
 tests_unit_test_tls_LDADD = $(FLOW_LIBS)
+tests_unit_test_trust_SOURCES = tests/unit/test_trust.c tests/unit/pki.c tests/unit/pki.h
+tests_unit_test_trust_LDADD = $(FLOW_LIBS)

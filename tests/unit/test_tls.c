@@ -20,6 +20,7 @@
 
 #include "pki.h"
 #include "sys/clock.h"
+#include "sys/creds.h"
 
 #define HOST "relay.example.org"
 #define SECONDS 10
@@ -32,7 +33,7 @@ enum leaf {
 
 static struct pki_cert root, middle, stranger, old_root, leaf[LEAVES];
 static char dir[] = "/tmp/ostler-tls.XXXXXX";
-static const char *files[] = { "root", "self", "self_expired", "empty", "garbage",
+static const char *files[] = { "root.big", "self.big", "self_expired.big", "root", "self", "self_expired", "empty", "garbage",
 	"crl", "crl_none", "cert", "key", "key_locked", "broken", "old_root", "middle" };
 
 static const char *path(const char *name)
@@ -82,6 +83,30 @@ static void make_leaves(void)
 	LEAF(L_FAKE, &leaf[L_GOOD], .dns = { HOST });
 }
 
+/* The same trust among many that do not matter, worth an index. */
+static void make_bundles(void)
+{
+	enum { MANY = 40 };
+	struct pki_cert all[MANY];
+	char cn[32];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(cn, sizeof cn, "Filler %d", i);
+		all[i] = pki_make(&(struct pki_spec){ .cn = cn, .ca = true }, NULL);
+	}
+	for (int k = 0; k < 3; k++) {
+		static const char *const names[] = { "root.big", "self.big",
+						     "self_expired.big" };
+		struct pki_cert filler = all[20];
+
+		all[20] = k == 0 ? root : leaf[k == 1 ? L_SELF : L_SELF_EXPIRED];
+		pki_write_certs(path(names[k]), all, MANY);
+		all[20] = filler;
+	}
+	for (int i = 0; i < MANY; i++)
+		pki_free(&all[i]);
+}
+
 static int set_up(void **state)
 {
 	struct pki_spec ca = { .cn = "Root of the test", .ca = true };
@@ -89,6 +114,7 @@ static int set_up(void **state)
 	(void)state;
 	if (mkdtemp(dir) == NULL)
 		return -1;
+	setenv("XDG_CACHE_HOME", dir, 1);
 	root = pki_make(&ca, NULL);
 	ca.cn = "A stranger";
 	stranger = pki_make(&ca, NULL);
@@ -107,6 +133,7 @@ static int set_up(void **state)
 	pki_write_certs(path("cert"), &leaf[L_CLIENT], 1);
 	pki_write_key(path("key"), &leaf[L_CLIENT], NULL);
 	pki_write_key(path("key_locked"), &leaf[L_CLIENT], "open sesame");
+	make_bundles();
 	put_text("empty", "");
 	put_text("garbage", "this is not a certificate\n");
 	put_text("broken", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
@@ -118,6 +145,8 @@ static int tear_down(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		unlink(path(files[i]));
+	if (system("rm -rf \"$XDG_CACHE_HOME/ostler\"") != 0)
+		return -1;
 	rmdir(dir);
 	pki_free(&root);
 	pki_free(&middle);
@@ -259,21 +288,29 @@ static void present(struct peer *p, enum leaf k)
 		p->chain[1] = &leaf[L_GOOD];
 }
 
-static void one_row(const struct row *row, const char *priorities)
+enum how { PLAIN, INDEX_MADE, INDEX_USED };
+
+static void one_row(const struct row *row, const char *priorities, enum how how)
 {
-	char trust[128];
 	struct run r = { .peer = { .priorities = priorities } };
+	const char *name = row->trust != NULL ? row->trust : "root";
+	char trust[128], big[140];
 
 	present(&r.peer, row->leaf);
-	snprintf(trust, sizeof trust, "%s", path(row->trust != NULL ? row->trust : "root"));
+	snprintf(trust, sizeof trust, "%s", path(name));
+	snprintf(big, sizeof big, "%s.big", trust);
 	r.policy = (struct tls_policy){
 		.host = row->host, .certcheck = true, .trust_file = trust,
 		.crl_file = row->crl != NULL ? path(row->crl) : NULL,
 	};
+	if (how != PLAIN && access(big, R_OK) == 0)
+		r.policy.trust_file = big;
 	run_start(&r);
 	if (r.e.kind != row->want || (row->says != NULL &&
 				      strstr(r.e.text, row->says) == NULL))
 		fail_msg("%s: kind %d, \"%s\"", row->what, (int)r.e.kind, r.e.text);
+	if (how == INDEX_USED && row->want == ERR_NONE)
+		assert_non_null(r.creds->trust);	/* and that was enough */
 	if (row->want == ERR_NONE)
 		talk(&r);
 	else if (row->want == ERR_UNAVAILABLE)
@@ -287,18 +324,31 @@ static void one_row(const struct row *row, const char *priorities)
 	}
 }
 
+static void whole_matrix(const char *priorities, enum how how)
+{
+	for (size_t i = 0; i < sizeof matrix / sizeof matrix[0]; i++)
+		one_row(&matrix[i], priorities, how);
+}
+
 static void test_matrix_13(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof matrix / sizeof matrix[0]; i++)
-		one_row(&matrix[i], "NORMAL:-VERS-ALL:+VERS-TLS1.3");
+	whole_matrix("NORMAL:-VERS-ALL:+VERS-TLS1.3", PLAIN);
 }
 
 static void test_matrix_12(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof matrix / sizeof matrix[0]; i++)
-		one_row(&matrix[i], "NORMAL:-VERS-ALL:+VERS-TLS1.2");
+	whole_matrix("NORMAL:-VERS-ALL:+VERS-TLS1.2", PLAIN);
+}
+
+/* The same answers when authorities are looked up by an index. */
+static void test_matrix_index(void **state)
+{
+	(void)state;
+	whole_matrix("NORMAL", INDEX_MADE);
+	whole_matrix("NORMAL", INDEX_USED);
+	whole_matrix("NORMAL:-VERS-ALL:+VERS-TLS1.2", INDEX_USED);
 }
 
 /* ---- fingerprints ------------------------------------------------------ */
@@ -851,7 +901,7 @@ static void test_no_leak(void **state)
 	close(before);
 	for (int i = 0; i < 3; i++)
 		one_row(&(const struct row){ "leak", L_EXPIRED, NULL, NULL, NULL,
-			ERR_UNAVAILABLE, "expired" }, NULL);
+			ERR_UNAVAILABLE, "expired" }, NULL, PLAIN);
 	after = dup(0);
 	close(after);
 	assert_int_equal(before, after);
@@ -862,6 +912,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_matrix_13),
 		cmocka_unit_test(test_matrix_12),
+		cmocka_unit_test(test_matrix_index),
 		cmocka_unit_test(test_pins),
 		cmocka_unit_test(test_pin_spelling),
 		cmocka_unit_test(test_policy_mistakes),
