@@ -58,7 +58,7 @@ int base64_decode(struct buf *out, const char *p, size_t n)
 		three[0] = (char)(bits >> 16);
 		three[1] = (char)(bits >> 8);
 		three[2] = (char)bits;
-		if (memcmp(three + (chars - 1), "\0\0", 4 - chars) != 0)
+		if (memcmp(&three[chars - 1], "\0\0", 4 - chars) != 0)
 			goto bad;
 		buf_add(out, three, chars - 1);
 	}
