@@ -201,24 +201,6 @@ int sasl_choose(const struct sasl_config *cfg, const struct caps *caps,
 		       "name one in 'auth' if it can be used", offer);
 }
 
-enum sasl_binding sasl_binding_for(const char *mech, const struct caps *caps,
-				   enum sasl_binding bind)
-{
-	static const char suffix[] = "-PLUS";
-	const struct mech *m = find(mech);
-	char plus[32];
-	size_t n;
-
-	if (m == NULL || !scram(m))
-		return SASL_BIND_NONE;
-	if ((m->flags & PLUS) != 0)
-		return bind;
-	n = strlen(m->name);
-	memcpy(plus, m->name, n);
-	memcpy(plus + n, suffix, sizeof suffix);
-	return caps_has_mech(caps, plus) ? SASL_BIND_NONE : bind;
-}
-
 static int gsasl_error(const struct sasl *s, int rc, struct err *e)
 {
 	enum err_kind kind = ERR_SOFTWARE;
@@ -273,7 +255,12 @@ static int set_binding(struct sasl *s, enum sasl_binding bind, const void *cb,
 	struct buf b64 = BUF_INIT(4096);
 	int ret;
 
-	if (bind == SASL_BIND_NONE || !scram(s->mech))
+	/*
+	 * RFC 5802 section 6 would have a client that could bind say "y" when
+	 * the server offers no -PLUS; libgsasl refuses to begin then.  Without
+	 * a binding it says "n".
+	 */
+	if (bind == SASL_BIND_NONE || (s->mech->flags & PLUS) == 0)
 		return 0;
 	base64_encode(&b64, cb, cblen);
 	ret = set(s, bind == SASL_BIND_UNIQUE ? GSASL_CB_TLS_UNIQUE
@@ -474,7 +461,7 @@ static int step_challenge(struct sasl *s, const char *challenge, size_t n,
 	if (check_rounds(s, &raw, e) < 0)
 		goto out;
 	s->begun = true;
-	ret = step_gsasl(s, raw.p, raw.len, out, e);
+	ret = step_gsasl(s, buf_str(&raw), raw.len, out, e);
 out:
 	buf_free(&raw);
 	return ret;

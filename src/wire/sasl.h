@@ -59,16 +59,8 @@ bool sasl_needs_secret(const char *mech);
 const char *const *sasl_mechanisms(void);
 
 /*
- * The binding to open MECH with, given BIND of the connection: none for a
- * mechanism without -PLUS when the server offers it with -PLUS, since the
- * "y" of RFC 5802 section 6 would then look like somebody's downgrade.
- */
-enum sasl_binding sasl_binding_for(const char *mech, const struct caps *caps,
-				   enum sasl_binding bind);
-
-/*
  * Begin MECH.  CB of CBLEN bytes is the channel binding data of kind BIND,
- * copied.  -1: ERR_CONFIG (user or secret missing, or with a NUL),
+ * copied; mechanisms without -PLUS do not look at it.  -1: ERR_CONFIG (user or secret missing, or with a NUL),
  * ERR_UNAVAILABLE (libgsasl was built without MECH) or ERR_SOFTWARE.
  */
 int sasl_open(struct sasl **out, const struct sasl_config *cfg,

@@ -100,9 +100,7 @@ static int open_auth(struct smtpc *c, struct err *e)
 					 : "it may under TLS, set 'tls on'");
 	if (sasl_choose(auth, &c->caps, c->secure, c->bind, &c->mech, e) < 0)
 		return -1;
-	if (sasl_open(&c->sasl, auth, c->mech,
-		      sasl_binding_for(c->mech, &c->caps, c->bind),
-		      c->cb.p, c->cb.len, e) < 0)
+	if (sasl_open(&c->sasl, auth, c->mech, c->bind, c->cb.p, c->cb.len, e) < 0)
 		return -1;
 	return sasl_initial(c->sasl, &c->initial, &has, e);
 }

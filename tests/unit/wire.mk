@@ -2,7 +2,9 @@
 wire_tests = \
 	tests/unit/test_reply \
 	tests/unit/test_caps \
+	tests/unit/test_sasl \
 	tests/unit/test_smtpc_hello \
+	tests/unit/test_smtpc_limits \
 	tests/unit/test_smtpc_mail
 check_PROGRAMS += $(wire_tests)
 TESTS += $(wire_tests)
@@ -17,3 +19,8 @@ tests_unit_test_smtpc_hello_SOURCES = tests/unit/test_smtpc_hello.c $(smtpc_scri
 tests_unit_test_smtpc_hello_LDADD = $(UNIT_LIBS)
 tests_unit_test_smtpc_mail_SOURCES = tests/unit/test_smtpc_mail.c $(smtpc_script)
 tests_unit_test_smtpc_mail_LDADD = $(UNIT_LIBS)
+tests_unit_test_smtpc_limits_SOURCES = tests/unit/test_smtpc_limits.c tests/unit/unit.h
+tests_unit_test_smtpc_limits_LDADD = $(UNIT_LIBS)
+
+tests_unit_test_sasl_SOURCES = tests/unit/test_sasl.c tests/unit/unit.h
+tests_unit_test_sasl_LDADD = $(UNIT_LIBS)
