@@ -7,4 +7,4 @@ wire_sources = \
 	src/wire/smtpc.c src/wire/smtpc.h src/wire/smtpc_int.h \
 	src/wire/smtpc_check.c src/wire/smtpc_hello.c src/wire/smtpc_mail.c \
 	src/wire/smtps.h \
-	src/wire/socks5.h
+	src/wire/socks5.c src/wire/socks5.h

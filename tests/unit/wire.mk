@@ -3,6 +3,7 @@ wire_tests = \
 	tests/unit/test_reply \
 	tests/unit/test_caps \
 	tests/unit/test_sasl \
+	tests/unit/test_socks5 \
 	tests/unit/test_smtpc_hello \
 	tests/unit/test_smtpc_limits \
 	tests/unit/test_smtpc_mail
@@ -24,3 +25,5 @@ tests_unit_test_smtpc_limits_LDADD = $(UNIT_LIBS)
 
 tests_unit_test_sasl_SOURCES = tests/unit/test_sasl.c tests/unit/unit.h
 tests_unit_test_sasl_LDADD = $(UNIT_LIBS)
+tests_unit_test_socks5_SOURCES = tests/unit/test_socks5.c tests/unit/unit.h tests/unit/slices.h
+tests_unit_test_socks5_LDADD = $(UNIT_LIBS)
