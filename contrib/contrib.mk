@@ -1,1 +1,35 @@
 # Contributed files.
+
+# Made from the tables of options, but kept in the tree: "make contrib-files"
+# after a change of a table, a test compares.
+contrib_files = \
+	contrib/completion/_ostler \
+	contrib/completion/ostler.bash \
+	contrib/completion/ostler.fish \
+	contrib/vim/syntax/msmtprc.vim
+dist_doc_DATA += msmtprc.example
+EXTRA_DIST += contrib/generate $(contrib_files) contrib/vim/ftdetect/msmtprc.vim
+
+contrib-files: tests/check/table$(EXEEXT)
+	$(top_srcdir)/contrib/generate tests/check/table$(EXEEXT) $(top_srcdir)/contrib
+
+bashcompdir = $(datadir)/bash-completion/completions
+zshcompdir = $(datadir)/zsh/site-functions
+fishcompdir = $(datadir)/fish/vendor_completions.d
+vimsyntaxdir = $(datadir)/vim/vimfiles/syntax
+vimftdetectdir = $(datadir)/vim/vimfiles/ftdetect
+zshcomp_DATA = contrib/completion/_ostler
+fishcomp_DATA = contrib/completion/ostler.fish
+vimsyntax_DATA = contrib/vim/syntax/msmtprc.vim
+vimftdetect_DATA = contrib/vim/ftdetect/msmtprc.vim
+
+# bash looks for a completion by the name of the command.
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(bashcompdir)"
+	$(INSTALL_DATA) $(srcdir)/contrib/completion/ostler.bash \
+		"$(DESTDIR)$(bashcompdir)/ostler"
+
+uninstall-local:
+	rm -f "$(DESTDIR)$(bashcompdir)/ostler"
+
+.PHONY: contrib-files

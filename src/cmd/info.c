@@ -40,6 +40,8 @@ void cmd_help(const struct argv_result *a)
 		 "       %s --serverinfo | --rmqs=ARG | --configure=ADDRESS | "
 		 "--print-config [OPTION...]\n\n",
 		 a->prog, a->prog, a->prog);
+	optout_cli_help(argv_grammar(a->face), &text);
+	buf_adds(&text, "\nSettings, explained in msmtprc(5):\n");
 	optout_help(&text);
 	cmd_print(&text);
 	buf_free(&text);

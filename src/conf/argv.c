@@ -53,6 +53,11 @@ static enum face face_of(const char *prog)
 	return FACE_OSTLER;
 }
 
+unsigned argv_grammar(enum face face)
+{
+	return face == FACE_OSTLER ? CLI_O : face == FACE_MSMTP ? CLI_M : CLI_S;
+}
+
 static void learn_longs(struct walk *w)
 {
 	for (size_t i = 0; i < opts_n; i++) {
@@ -327,8 +332,7 @@ int argv_parse(int argc, char *const argv[], const struct argv_host *host,
 	out->prog = slash == NULL ? called : slash + 1;
 	out->face = face_of(out->prog);
 	account_init(&out->over);
-	w.face = out->face == FACE_OSTLER ? CLI_O :
-		out->face == FACE_MSMTP ? CLI_M : CLI_S;
+	w.face = argv_grammar(out->face);
 	w.seen.mode = out->face == FACE_MAILQ ? MODE_BP :
 		out->face == FACE_NEWALIASES ? MODE_BI : MODE_SEND;
 	learn_longs(&w);

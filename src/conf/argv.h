@@ -112,6 +112,9 @@ struct argv_host {
 int argv_parse(int argc, char *const argv[], const struct argv_host *host,
 	       struct argv_result *out, struct err *e);
 
+/* The set of one (cli.h: CLI_O, CLI_M or CLI_S) whose grammar FACE has. */
+unsigned argv_grammar(enum face face);
+
 /* Free everything. */
 void argv_clear(struct argv_result *r);
 

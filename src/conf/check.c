@@ -218,9 +218,8 @@ static int check_login(const struct account *a, struct err *e)
 	if (a->user == NULL && !nameless)
 		return row(a, e, "auth", "needs a name to log in with; write "
 			   "'user NAME', or 'auth off'");
-	/* A local socket has nobody in between. */
 	if (a->auth == AUTH_MECH && bare_secret(a->auth_mech) &&
-	    a->tls == OFF && a->auth_cleartext == OFF && a->socket == NULL)
+	    a->tls == OFF && a->auth_cleartext == OFF)
 		return row(a, e, "auth", "would send the secret without TLS; write "
 			   "'tls on', or 'auth_cleartext on' if that is meant");
 	return 0;

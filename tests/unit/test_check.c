@@ -60,7 +60,7 @@ static const struct {
 	{ HOST "auth cram-md5\nuser u\n", "", NULL },
 	{ HOST "auth plain\nuser u\ntls on\n", "", NULL },
 	{ HOST "auth plain\nuser u\nauth_cleartext on\n", "", NULL },
-	{ "account x\nsocket /s\nauth plain\nuser u\n", "", NULL },
+	{ "account x\nsocket /s\nauth plain\nuser u\n", "", "rc:3: auth would send" },
 	{ HOST, "auth=plain user=u", "--auth would send" },
 	{ HOST "auth plain\nuser u\ntls on\n", "tls=off", "rc:3: auth would send" },
 };

@@ -1,0 +1,1 @@
+autocmd BufNewFile,BufRead msmtprc,.msmtprc,*/msmtp/config setfiletype msmtprc
