@@ -6,4 +6,5 @@ sys.dont_write_bytecode = True
 
 from lib import replay  # noqa: E402
 
-replay.main("nodemailer-*", "perl-*", "php-*", "python-*", "ruby-*")
+replay.main("nodemailer-*", "perl-*", "php-mail-*", "php-pear-*", "php-phpmailer-*",
+            "php-symfony-mailer-t", "python-*", "ruby-*")

@@ -6,4 +6,4 @@ sys.dont_write_bytecode = True
 
 from lib import replay  # noqa: E402
 
-replay.main("mutt-*", "neomutt-*", "s-nail-*", "alpine-*")
+replay.main("mutt-*", "neomutt-*", "s-nail-*")

@@ -13,14 +13,17 @@ replay_lib = \
 	tests/replay/lib/storm.py
 replay_tests = \
 	tests/replay/calls.py \
-	tests/replay/rules.py
-replay_families = \
 	tests/replay/forwarders.py \
+	tests/replay/generated1.py \
+	tests/replay/generated2.py \
+	tests/replay/generated3.py \
 	tests/replay/jobs.py \
 	tests/replay/languages.py \
 	tests/replay/mailx.py \
 	tests/replay/readers.py \
+	tests/replay/rules.py \
 	tests/replay/system.py
 TESTS += $(replay_tests)
-EXTRA_DIST += $(replay_lib) $(replay_tests) $(replay_families) \
+EXTRA_DIST += $(replay_lib) $(replay_tests) \
+	tests/replay/dialogues.py tests/replay/queue.py \
 	tests/replay/README tests/replay/.gitattributes tests/replay/calls

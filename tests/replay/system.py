@@ -7,5 +7,4 @@ sys.dont_write_bytecode = True
 from lib import replay  # noqa: E402
 
 replay.main("apt-*", "apticron-*", "debconf-*", "fail2ban-*", "logcheck-*", "logwatch-*",
-            "mdadm-*", "monitoring-*", "nagios-*", "netdata-*", "rkhunter-*", "smartd-*",
-            "unattended-*")
+            "mdadm-*", "nagios-*", "netdata-*", "rkhunter-*", "smartd-*", "unattended-*")

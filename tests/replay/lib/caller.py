@@ -21,12 +21,14 @@ HIGH = 200          # descriptors are parked from here on before they get their 
 
 class Done:
     """status: exit status, or minus the signal.  unread: bytes left in stdin, for
-    pipes and sockets.  tty: what was written to the controlling terminal."""
+    pipes and sockets.  tty: what was written to the controlling terminal.  took:
+    seconds from finish() to the end."""
 
     def __init__(self):
         self.status = None
         self.out = self.err = self.tty = b""
         self.unread = 0
+        self.took = 0.0
 
 
 class End:
@@ -86,6 +88,8 @@ class Run:
     """A started call.  stdin, stdout and stderr are of the recorded kinds; stdin=End
     takes another one's place (and stays open afterwards)."""
 
+    running = []        # those not yet waited for
+
     def __init__(self, call, place, options=(), message=None, stdin=None, offset=None):
         self.call, self.place = call, place
         message = call.stdin if message is None else message
@@ -120,14 +124,12 @@ class Run:
 
     def _start(self):
         cwd = self.place.folder(self.call.env["cwd"], self.uid, self.gid)
-        # /root and the like belong to somebody else: there, but not readable
-        closed = self.call.env["cwd"] == "/root" and self.uid != 0
         trouble_r, trouble_w = os.pipe()
         self.pid = os.fork()
         if self.pid == 0:
             trouble_w = fcntl.fcntl(trouble_w, fcntl.F_DUPFD_CLOEXEC, HIGH)
             try:
-                self._child(cwd, closed)
+                self._child(cwd)
             except BaseException as e:
                 os.write(trouble_w, f"{type(e).__name__}: {e}".encode())
             finally:
@@ -135,10 +137,9 @@ class Run:
         os.close(trouble_w)
         trouble = os.read(trouble_r, 4096)
         os.close(trouble_r)
-        if closed:
-            os.chmod(cwd, 0o700)
+        Run.running.append(self)
         if trouble:
-            os.waitpid(self.pid, 0)
+            self.abandon()
             raise RuntimeError(f"cannot start the call: {trouble.decode()}")
         for end in [self.out, self.err, *self.extra]:
             if end.ours is not None and end.child is not None:
@@ -147,13 +148,13 @@ class Run:
         if self.tty:
             os.close(self.tty[1])
 
-    def _child(self, cwd, closed):
+    def _child(self, cwd):
         os.setsid()
         if self.tty:
             fcntl.ioctl(self.tty[1], termios.TIOCSCTTY, 0)
         os.chdir(cwd)
-        if closed:
-            os.chmod(".", 0)
+        if self.uid != 0:           # root's home is there, but not for others
+            os.chmod(self.place.path("/root"), 0)
         self.place.enter(self.uid, self.gid)
         os.umask(int(self.call.env["umask"], 8))
         parked = [(fcntl.fcntl(end.child, fcntl.F_DUPFD, HIGH), end.number)
@@ -176,6 +177,13 @@ class Run:
         blocked = {getattr(signal, name) for name in self.call.env["blocked_signals"]}
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
+    def feed(self):
+        """Writes the message, which fits a pipe, and closes stdin."""
+        if self.message:
+            os.write(self.stdin.ours, self.message)
+            self.message = b""
+        self._close_stdin()
+
     def finish(self):
         """Feeds stdin, reads the rest, waits; gives the Done."""
         if self.borrowed is None and self.stdin.ours is not None:
@@ -191,7 +199,6 @@ class Run:
             writable = [self.stdin.ours] if self.message and not gone else []
             left = deadline - time.monotonic()
             if left <= 0:
-                os.kill(self.pid, signal.SIGKILL)
                 raise AssertionError("still running, or somebody still holds its output")
             r, w, _ = select.select(readable + ([] if gone else [pidfd]), writable, [], left)
             gone = gone or pidfd in r
@@ -199,6 +206,7 @@ class Run:
             if w:
                 self.message = self.message[os.write(w[0], self.message[:65536]):]
         os.close(pidfd)
+        self.done.took = LIMIT - (deadline - time.monotonic())
         return self._ended()
 
     def _close_stdin(self):
@@ -220,7 +228,9 @@ class Run:
     def _ended(self):
         done = self.done
         status = os.waitpid(self.pid, 0)[1]
+        Run.running.remove(self)
         done.status = os.waitstatus_to_exitcode(status)
+        os.chmod(self.place.path("/root"), 0o700)
         for name, end in (("out", self.out), ("err", self.err)):
             if end.child is not None and end.kind.startswith("file"):
                 setattr(done, name, end.written())
@@ -238,6 +248,21 @@ class Run:
         for end in [self.out, self.err, *self.extra] + ([] if self.borrowed else [self.stdin]):
             end.close()
         return done
+
+    def abandon(self):
+        """Ends it, whatever it does: the test has failed."""
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        Run.running.remove(self)
+        os.chmod(self.place.path("/root"), 0o700)
+
+    def descriptors(self):
+        """Number -> what stands behind it, while it runs; None where we may not look."""
+        try:
+            folder = f"/proc/{self.pid}/fd"
+            return {int(n): os.readlink(os.path.join(folder, n)) for n in os.listdir(folder)}
+        except OSError:
+            return None
 
     def reply(self):
         """-bs: the next reply, as (code, lines); stdout is a pipe."""

@@ -1,7 +1,7 @@
 """A place of its own for the program: users, homes, host name, system-wide rc file.
 
-What the program reads at fixed paths (SYSCONFDIR/msmtprc, /etc/passwd, the host's
-name) is put there by a mount namespace that only the called process is in; as an
+What the program reads at fixed paths (SYSCONFDIR/msmtprc, /etc/passwd) and the host's
+name are put there by a mount namespace that only the called process is in; as an
 ordinary user by a user namespace around it, where one's own uid bears the recorded
 number.  Where neither is allowed the call is made without: the rc file is then given
 by -C, and the uid is root's for root, else that of nobody, or one's own.
@@ -57,7 +57,7 @@ class Place:
         self.top = tempfile.mkdtemp(prefix="ostler-replay.")
         os.chmod(self.top, 0o755)
         self.etc = self.path("etc")
-        self.sysconfdir = os.environ.get("sysconfdir", "/usr/local/etc")
+        self.sysconfdir = os.environ.get("sysconfdir", "/etc")
         os.makedirs(self.etc)
         os.makedirs(self.path("tmp"))
         os.chmod(self.path("tmp"), 0o1777)
@@ -96,6 +96,9 @@ class Place:
         _write(os.path.join(self.etc, "hosts"),
                f"127.0.0.1 localhost\n127.0.1.1 {HOST} host\n")
         _write(os.path.join(self.etc, "nsswitch.conf"), "passwd: files\nhosts: files\n")
+        for name in ("ld.so.cache", "localtime"):       # what a program needs to start
+            if os.path.exists(f"/etc/{name}"):
+                shutil.copy(f"/etc/{name}", os.path.join(self.etc, name))
 
     def users(self, call):
         """(uid, gid) that the call really has."""
@@ -127,6 +130,10 @@ class Place:
         """The home that the password database tells; only where we are apart."""
         return self.path(next(u[4] for u in USERS if u[1] == uid))
 
+    def is_home(self, home, uid):
+        """Is the recorded folder this user's?"""
+        return not self.apart or self.path(home) == self.home(uid)
+
     def enter(self, uid, gid):
         """In the child: become uid, in the namespaces if they are allowed."""
         root = os.geteuid() == 0
@@ -146,15 +153,14 @@ class Place:
             _write("/proc/self/uid_map", f"{uid} {own[0]} 1")
             _write("/proc/self/gid_map", f"{gid} {own[1]} 1")
         _check(libc.mount(None, b"/", None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None), "mount /")
-        for name in ("passwd", "hosts", "nsswitch.conf"):
-            if os.path.exists(f"/etc/{name}"):
-                _bind(os.path.join(self.etc, name), f"/etc/{name}")
-        _bind(self.etc, self.sysconfdir)
+        if self.sysconfdir != "/etc":
+            _bind(self.etc, self.sysconfdir)
+        _bind(self.etc, "/etc")
         _check(libc.sethostname(HOST.encode(), len(HOST)), "sethostname")
 
     def _allowed(self):
-        """Can it be done?  Not where SYSCONFDIR is missing or holds all of /etc."""
-        if not os.path.isdir(self.sysconfdir) or self.sysconfdir == "/etc":
+        """Can it be done?  Not where SYSCONFDIR is missing."""
+        if not os.path.isdir(self.sysconfdir):
             return False
         pid = os.fork()
         if pid == 0:
@@ -167,9 +173,10 @@ class Place:
                 os._exit(1)
         return os.waitpid(pid, 0)[1] == 0
 
-    def rc(self, text, uid=None):
-        """Makes text the rc file: the system's, or the user's own if uid is given.
-        The other one does not exist.  Returns what argv needs for it."""
+    def rc(self, text, uid, own=False):
+        """Makes text the rc file: the system's, or uid's own.
+        The other one does not exist, but in root's home there is always one, which
+        nobody else can read.  Returns what argv needs for it."""
         for path in [os.path.join(self.etc, "msmtprc")] + [
                 os.path.join(self.path(u[4]), ".msmtprc") for u in USERS]:
             if os.path.lexists(path):
@@ -178,14 +185,13 @@ class Place:
             _write(self.path("msmtprc"), text)
             os.chmod(self.path("msmtprc"), 0o644)
             return ["-C", self.path("msmtprc")]
-        if uid is None:
-            path = os.path.join(self.etc, "msmtprc")
-        else:
-            path = os.path.join(self.home(uid), ".msmtprc")
+        path = os.path.join(self.home(uid), ".msmtprc") if own else os.path.join(self.etc, "msmtprc")
         _write(path, text)
-        os.chmod(path, 0o644 if uid is None else 0o600)
-        if uid is not None and os.geteuid() == 0:
+        os.chmod(path, 0o600 if own else 0o644)
+        if own and os.geteuid() == 0:
             os.chown(path, uid, -1)
+        if uid != 0:
+            _write(os.path.join(self.path("/root"), ".msmtprc"), "this is not for you\n")
         return []
 
     def clear(self):

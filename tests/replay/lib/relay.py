@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import time
 
 
 class Mail:
@@ -33,25 +34,45 @@ class Relay:
     """It ends with this process.  Lines over 998 bytes are let through, as the
     program does; every other rule is held against the client."""
 
-    def __init__(self, folder, *options):
+    def __init__(self, folder, *options, listen=("plain",)):
         self.folder, self.seen = folder, 0
         self.program = os.path.join(os.environ.get("builddir", "."), "tests/relay/relay")
         self.process = subprocess.Popen(
-            [self.program, f"--dir={folder}", "--listen=plain", "--until-eof", "--lifetime=1200",
-             "--lax=text-length", *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.port = None
+            [self.program, f"--dir={folder}", "--listen=" + ",".join(listen), "--until-eof",
+             "--lifetime=1200", "--lax=text-length", *options],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.ca = os.path.join(folder, "ca", "ca.pem")
+        self.ports = self._ports(len(listen))
+        self.port = self.ports["relay_plain"]
+
+    def _ports(self, wanted):
+        """Listener -> port; unix sockets are told too, but have none."""
+        ports = {}
         for line in self.process.stdout:
             key, _, value = line.decode().strip().partition("=")
-            if key == "relay_plain":
-                self.port = int(value)
-                break
-        if self.port is None:
-            raise RuntimeError("the relay does not start")
+            if key.startswith("relay_") and key not in ("relay_pid", "relay_dir", "relay_ca", "relay_control"):
+                ports[key] = int(value) if value.isdigit() else None
+                if len(ports) == wanted:
+                    return ports
+        raise RuntimeError("the relay does not start")
+
+    def fingerprint(self):
+        """SHA-256 of the certificate that it shows, as colon form."""
+        with open(os.path.join(self.folder, "ca", "good.sha256"), encoding="ascii") as f:
+            return f.read().strip()
 
     def tell(self, *command):
         """Sends a command to the running relay; gives its answer."""
         return subprocess.run([self.program, "--tell", os.path.join(self.folder, "control"), *command],
                               stdout=subprocess.PIPE, check=True, timeout=60).stdout.decode()
+
+    def until(self, word, seconds=60):
+        """Waits until the relay's statistics hold this word."""
+        end = time.monotonic() + seconds
+        while word not in self.tell("stats").split():
+            if time.monotonic() > end:
+                raise AssertionError(f"the relay does not come to {word}")
+            time.sleep(0.005)
 
     def new(self):
         """The mails that came since the last look, in order."""

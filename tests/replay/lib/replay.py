@@ -11,6 +11,7 @@ the program said it did.
 import fnmatch
 import functools
 import os
+import signal
 import sys
 import traceback
 
@@ -34,17 +35,19 @@ class Bench:
         self.full = self._relay("full")
         self.bare = self._relay("bare", "--caps=8BITMIME")
         self.wall = self._relay("wall", REFUSAL)
+        self.silent = self._relay("silent", "--fail=greeting,stall")
+        self.torn = self._relay("torn", "--fail=mail,drop")
         self.nobody = Nobody()
 
     def _relay(self, name, *options):
         return Relay(self.place.path("relay-" + name), *options)
 
     def close(self):
-        for relay in (self.full, self.bare, self.wall):
+        for relay in (self.full, self.bare, self.wall, self.torn, self.silent):
             relay.stop()
         self.place.clear()
 
-    def rc(self, port, sender=None, aliases=False, uid=None, queue="off"):
+    def rc(self, call, port, sender=FROM, aliases=False, own=False, queue="off"):
         """Writes the rc file; gives what argv needs for it."""
         lines = ["defaults", "host 127.0.0.1", f"port {port}", f"queue {queue}",
                  f"qualify_domain {DOMAIN}"]
@@ -55,7 +58,7 @@ class Bench:
         lines += ["account work", f"from {WORK}", "account default"]
         if sender:
             lines.append(f"from {sender}")
-        return self.place.rc("\n".join(lines) + "\n", uid)
+        return self.place.rc("\n".join(lines) + "\n", self.place.users(call)[0], own)
 
 
 def qualified(name):
@@ -74,7 +77,9 @@ class Want:
             self.sender = WORK
         else:
             self.sender = sender or qualified(place.login(uid) or "")
-        self.rcpts = [ALIAS if aliases and r == "root" else qualified(r) for r in expect.rcpts]
+        self.rcpts = [qualified(r) for r in expect.rcpts]
+        if aliases:     # bare names and names at the local domain alike
+            self.rcpts = [ALIAS if r == f"root@{DOMAIN}" else r for r in self.rcpts]
         names = [expect.name] if expect.name else [None, place.full_name(uid)]
         self.made = {
             b"From": functools.partial(judge.mailbox, address=self.sender, names=names),
@@ -102,10 +107,9 @@ def undisturbed(relay):
 
 # What is done with a call that carries a message
 
-def arrives(bench, call, relay, dsn, sender, aliases, own_rc, offset=None):
+def arrives(bench, call, relay, dsn, sender=FROM, aliases=False, own_rc=False, offset=None):
     want = Want(bench, call, sender, aliases)
-    uid = bench.place.users(call)[0] if own_rc else None
-    options = bench.rc(relay.port, sender, aliases, uid)
+    options = bench.rc(call, relay.port, sender, aliases, own_rc)
     done = Run(call, bench.place, options, offset=offset).finish()
     same(f"exit status, after {done.err!r}", done.status, 0)
     judge.silent(done, stdout=call.verbose)
@@ -115,22 +119,53 @@ def arrives(bench, call, relay, dsn, sender, aliases, own_rc, offset=None):
 
 
 def system_rc(bench, call):
-    arrives(bench, call, bench.full, True, FROM, False, False)
+    arrives(bench, call, bench.full, True)
+
+
+def told_to_stop(bench, call):
+    """A relay that says nothing, then SIGTERM: it ends with a status, and soon.  What
+    was closed at the start is /dev/null meanwhile, never a socket."""
+    options = bench.rc(call, bench.silent.port)
+    run = Run(call, bench.place, options)
+    run.feed()
+    bench.silent.until("open=1")
+    open_now = run.descriptors()
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if call.env[name] == "closed" and open_now:
+            same(f"descriptor {number}", open_now[number], "/dev/null")
+    os.kill(run.pid, signal.SIGTERM)
+    done = run.finish()
+    assert 64 <= done.status <= 78, f"exit status {done.status}, after {done.err!r}"
+    assert done.took < 10, f"it took {done.took} seconds"
+    bench.silent.tell("drop")
+    undisturbed(bench.silent)
 
 
 def own_rc(bench, call):
-    arrives(bench, call, bench.bare, False, None, True, True, offset=4097)
+    """The rc file is the user's own.  Where HOME is somebody else's, it cannot be read,
+    and the system's holds."""
+    home = call.env["env"].get("HOME")
+    own = home is None or bench.place.is_home(home, bench.place.users(call)[0])
+    arrives(bench, call, bench.bare, False, None, True, own, offset=4097)
 
 
 def nobody_there(bench, call):
-    options = bench.rc(bench.nobody.port, FROM)
+    options = bench.rc(call, bench.nobody.port)
+    done = Run(call, bench.place, options).finish()
+    same(f"exit status, after {done.err!r}", done.status, 75)
+    failed(call, done)
+
+
+def torn(bench, call):
+    """The relay hangs up: an exit status, never a signal."""
+    options = bench.rc(call, bench.torn.port)
     done = Run(call, bench.place, options).finish()
     same(f"exit status, after {done.err!r}", done.status, 75)
     failed(call, done)
 
 
 def refused(bench, call):
-    options = bench.rc(bench.wall.port, FROM)
+    options = bench.rc(call, bench.wall.port)
     done = Run(call, bench.place, options).finish()
     assert done.status in judge.PERMANENT, f"exit status {done.status}, after {done.err!r}"
     failed(call, done)
@@ -153,7 +188,7 @@ def failed(call, done):
 def usage(bench, call):
     """Ends at once, the pipe untouched: the real call that follows finds it whole."""
     follow = notes.Call("netdata-alarm-notify")
-    options = bench.rc(bench.full.port, FROM)
+    options = bench.rc(call, bench.full.port)
     pipe = End("pipe", 0)
     os.write(pipe.ours, follow.stdin)
     os.close(pipe.ours)
@@ -170,7 +205,7 @@ def usage(bench, call):
 
 def bad_address(bench, call):
     """Names that are no addresses are told; nobody gets what was not meant for him."""
-    options = bench.rc(bench.full.port, FROM)
+    options = bench.rc(call, bench.full.port)
     done = Run(call, bench.place, options).finish()
     same("exit status", done.status, 65)
     same("left in stdin", done.unread, 0)
@@ -179,7 +214,7 @@ def bad_address(bench, call):
 
 
 def empty_queue(bench, call):
-    options = bench.rc(bench.nobody.port, FROM)
+    options = bench.rc(call, bench.nobody.port)
     done = Run(call, bench.place, options).finish()
     same(f"exit status, after {done.err!r}", done.status, 0)
     same("standard output", done.out, b"Mail queue is empty\n")
@@ -187,7 +222,7 @@ def empty_queue(bench, call):
 
 
 def nothing(bench, call):
-    options = bench.rc(bench.nobody.port, FROM)
+    options = bench.rc(call, bench.nobody.port)
     done = Run(call, bench.place, options).finish()
     same(f"exit status, after {done.err!r}", done.status, 0)
     judge.silent(done)
@@ -217,7 +252,7 @@ def converse(run, call):
 
 def dialogue(bench, call, port, end):
     """It takes the message or answers its end with a code that begins with this."""
-    options = bench.rc(port, FROM)
+    options = bench.rc(call, port)
     run = Run(call, bench.place, options)
     codes, message = converse(run, call)
     done = run.finish()
@@ -246,7 +281,7 @@ def dialogue_refused(bench, call):
 
 
 SCENES = {
-    notes.MAIL: [system_rc, own_rc, nobody_there, refused],
+    notes.MAIL: [system_rc, own_rc, told_to_stop, nobody_there, torn, refused],
     notes.DIALOGUE: [dialogue_taken, dialogue_nobody, dialogue_refused],
     notes.USAGE: [usage],
     notes.BAD_ADDRESS: [bad_address],
@@ -284,6 +319,8 @@ def play(bench, call, scene):
     except Exception:
         print(f"not ok {call.name}: {scene.__name__}")
         traceback.print_exc(file=sys.stdout)
+        for run in list(Run.running):
+            run.abandon()
         for relay in (bench.full, bench.bare, bench.wall):
             relay.new()
         return False

@@ -2,16 +2,18 @@
 
 	storm.main(first_seed, cases)
 
-sends that many cases of a fixed seed, and a tenth as many of a seed of the day,
-which is printed; OSTLER_SEED=N tries that seed instead.  For each the relay must hold exactly one
-mail, with the envelope that the generator meant and the bytes that rules.py makes of
-the input.
+sends that many cases of a fixed seed, and a tenth as many of a seed that the clock
+gives, which is printed; OSTLER_SEED=N tries that seed instead.  For each the relay
+must hold exactly one mail, with the envelope that the generator meant and the bytes
+that rules.py makes of the input.
 """
 
 import functools
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 
@@ -106,13 +108,17 @@ def storm(bench, seed, cases, limit=10):
     return failed
 
 
-def main(folder, seed, cases):
-    bench = Bench(folder)
+def main(seed, cases):
     own = os.environ.get("OSTLER_SEED")
-    if own:
-        failed = storm(bench, int(own), cases)
-    else:
-        failed = storm(bench, seed, cases)
-        failed += storm(bench, int(time.time()), cases // 10)
-    bench.close()
+    folder = tempfile.mkdtemp(prefix="ostler-storm.")
+    try:
+        bench = Bench(folder)
+        if own:
+            failed = storm(bench, int(own), cases)
+        else:
+            failed = storm(bench, seed, cases)
+            failed += storm(bench, int(time.time()) + seed, cases // 10)
+        bench.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     sys.exit(failed > 0)
