@@ -443,6 +443,8 @@ take_content(struct client *c, const char *p, size_t n)
 {
 	const struct fault *f;
 
+	if (n == 0)
+		return;
 	content_add(&c->body, p, n);
 	for (f = conf.faults; f != NULL && f->step != STEP_BODY; f = f->next)
 		;
@@ -451,34 +453,47 @@ take_content(struct client *c, const char *p, size_t n)
 	strike(c, STEP_BODY, c->from_address);
 }
 
+/* A line at the start of which stands a dot; true at the end of the message. */
+static bool
+take_dotted(struct client *c, const char *p, size_t len)
+{
+	if (len == 3 && memcmp(p, ".\r\n", 3) == 0) {
+		end_of_message(c);
+		return true;
+	}
+	/* A client that doubles dots never sends one alone. */
+	if (len > 1 && p[1] != '.' && !conf.lax[RULE_DOTS])
+		c->body.broke[RULE_DOTS] = true;
+	take_content(c, p + 1, len - 1);
+	return false;
+}
+
+/* Lines without a dot at their start are taken many at a time: from `run` on. */
 size_t
 data_input(struct client *c, const char *p, size_t n)
 {
-	size_t at = 0;
+	size_t at = 0, run = 0;
 
 	while (at < n && !c->gone && !c->stalled && !c->closing) {
 		const char *nl = memchr(p + at, '\n', n - at);
 		size_t len = nl == NULL ? n - at : (size_t)(nl - p) + 1 - at;
-		size_t skip = 0;
+		bool dotted = c->line_start && p[at] == '.';
 
 		if (nl == NULL && c->line_start && len < 3)
 			break;		/* may become the end */
 		if (nl == NULL && p[n - 1] == '\r' && --len == 0)
 			break;		/* see what is behind it */
-		if (c->line_start && p[at] == '.') {
-			if (len == 3 && memcmp(p + at, ".\r\n", 3) == 0) {
-				end_of_message(c);
-				return at + len;
-			}
-			/* A client that doubles dots never sends one alone. */
-			if (len > 1 && p[at + 1] != '.' && !conf.lax[RULE_DOTS])
-				c->body.broke[RULE_DOTS] = true;
-			skip = 1;
-		}
-		take_content(c, p + at + skip, len - skip);
 		c->line_start = nl != NULL && len > 1 && nl[-1] == '\r';
 		at += len;
+		if (!dotted)
+			continue;
+		take_content(c, p + run, at - len - run);
+		run = at;
+		if (c->gone || c->stalled || c->closing ||
+		    take_dotted(c, p + at - len, len))
+			return at;
 	}
+	take_content(c, p + run, at - run);
 	return at;
 }
 

@@ -21,3 +21,6 @@ tests_relay_talk_SOURCES = tests/relay/talk.c tests/relay/talk.h \
 tests_relay_talk_LDADD = $(GNUTLS_LIBS)
 
 EXTRA_DIST += tests/relay/README
+
+TESTS += tests/relay/strict.py
+EXTRA_DIST += tests/relay/strict.py
