@@ -357,11 +357,11 @@ static int drive(struct relay *r, const struct draft *d, struct err *e)
 		continue;
 	if (ret < 0)
 		lost(r, &trouble);
-	if (smtpc_next(r->engine, &ev) != SMTPC_FAILED) {
-		/* a QUIT that nobody waits for: what the socket takes at once */
+	else	/* a QUIT that nobody waits for, the "*" that ends a login:
+		 * what the socket takes at once */
 		stream_flush(&r->stream, clock_ms(), &trouble);
+	if (smtpc_next(r->engine, &ev) != SMTPC_FAILED)
 		return 0;
-	}
 	r->broken = true;
 	*e = *smtpc_error(r->engine);
 	return -1;
