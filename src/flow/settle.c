@@ -23,15 +23,25 @@ static bool same_words(const struct outcome *a, const struct outcome *b)
 	       strcmp(buf_str(&a->reply.text), buf_str(&b->reply.text)) == 0;
 }
 
+static bool any_sent(const struct envelope *env, const struct outcome *out)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (out[i].verdict == SENT)
+			return true;
+	return false;
+}
+
+/* Our own trouble that is everybody's needs no names. */
 static void name_refused(const struct envelope *env, const struct outcome *out,
 			 struct buf *text)
 {
 	const struct outcome *before = NULL;
 	size_t named = 0, more = 0;
+	bool some = any_sent(env, out);
 
 	for (size_t i = 0; i < env->n; i++) {
 		if (out[i].verdict == SENT ||
-		    (out[i].reply.local && out[i].verdict != PENDING))
+		    (out[i].reply.local && out[i].verdict != PENDING && !some))
 			continue;
 		if (++named > NAMED_MAX) {
 			more++;
