@@ -157,11 +157,12 @@ void host_localtime(struct tm *tm)
 
 /*
  * Open something harmless as FD, which is closed; the lowest free number is
- * what open() gives, and those below are open already.
+ * what open() gives, and those below are open already.  Reading a closed
+ * standard input stays an error: it must not become an empty message.
  */
 static void occupy(int fd)
 {
-	int got = open("/dev/null", O_RDWR);
+	int got = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDWR);
 
 	if (got < 0)	/* a jail without /dev */
 		got = memfd_create("null", 0);
