@@ -24,3 +24,6 @@ EXTRA_DIST += tests/relay/README
 
 TESTS += tests/relay/strict.py
 EXTRA_DIST += tests/relay/strict.py
+
+# "make demo" shows the relay and the program at work.
+EXTRA_DIST += tests/demo
