@@ -1,4 +1,6 @@
 sys_sources = \
+	src/sys/aside.c \
+	src/sys/aside.h \
 	src/sys/await.c \
 	src/sys/await.h \
 	src/sys/cache.c \
@@ -9,6 +11,8 @@ sys_sources = \
 	src/sys/creds.h \
 	src/sys/dial.c \
 	src/sys/dial.h \
+	src/sys/dns.c \
+	src/sys/dns.h \
 	src/sys/fs.c \
 	src/sys/fs.h \
 	src/sys/host.c \

@@ -3,6 +3,7 @@
 
 sys_tests = \
 	tests/unit/test_dial \
+	tests/unit/test_dns \
 	tests/unit/test_fs \
 	tests/unit/test_host \
 	tests/unit/test_journal \
@@ -18,6 +19,8 @@ TESTS += $(sys_tests)
 
 tests_unit_test_dial_SOURCES = tests/unit/test_dial.c
 tests_unit_test_dial_LDADD = $(FLOW_LIBS)
+tests_unit_test_dns_SOURCES = tests/unit/test_dns.c
+tests_unit_test_dns_LDADD = $(FLOW_LIBS)
 tests_unit_test_fs_SOURCES = tests/unit/test_fs.c
 tests_unit_test_fs_LDADD = $(FLOW_LIBS)
 tests_unit_test_host_SOURCES = tests/unit/test_host.c
