@@ -9,6 +9,7 @@ live_lib = \
 	tests/live/lib/incoming.py \
 	tests/live/lib/machine.py \
 	tests/live/lib/messages.py \
+	tests/live/lib/opensmtpd_key.c \
 	tests/live/lib/postfix.py \
 	tests/live/lib/run.py \
 	tests/live/lib/server.py \
@@ -18,6 +19,9 @@ live_lib = \
 
 live_servers = \
 	tests/live/exim.py \
+	tests/live/lmtp.py \
+	tests/live/login.py \
+	tests/live/opensmtpd.py \
 	tests/live/submission.py
 
 live_callers = \
@@ -31,6 +35,7 @@ live_callers = \
 	tests/live/logwatch.py \
 	tests/live/maildrop.py \
 	tests/live/mailutils.py \
+	tests/live/mdadm.py \
 	tests/live/mutt.py \
 	tests/live/nodemailer.py \
 	tests/live/perl.py \

@@ -10,9 +10,10 @@ import time
 class Mail:
     """One delivered message.
 
-    sender and rcpt are the envelope's, received is the relay's own trace field (as
-    whom the client logged in and by which protocol), raw is the message as it
-    stood on the wire but for line ends, which are LF here.
+    sender and rcpt (None if the relay does not note it) are the envelope's,
+    received is the relay's own trace field (as whom the client logged in and by
+    which protocol), raw is the message as it stood on the wire but for line ends,
+    which are LF here.
     """
 
     # What a relay puts in front: the envelope, then its own Received field.
@@ -26,7 +27,7 @@ class Mail:
         envelope = {name.lower(): value.strip() for name, _, value in
                     (line.partition(":") for line in top[1].decode().splitlines())}
         self.sender = envelope["return-path"].strip("<>")
-        self.rcpt = envelope.get("delivered-to") or envelope["envelope-to"]
+        self.rcpt = envelope.get("delivered-to") or envelope.get("envelope-to")
         self.received = top[2].decode()
         self.raw = data[top.end():]
         self.head, _, self.body = self.raw.partition(b"\n\n")
@@ -64,18 +65,23 @@ class Mailbox:
         for path in self._files():
             os.unlink(path)
 
+    def look(self):
+        """What is there now, in order of arrival."""
+        mails = []
+        for path in self._files():
+            with open(path, "rb") as f:
+                mails.append(Mail(f.read()))
+        return mails
+
     def wait(self, count, limit=15):
         """Waits for that many deliveries and gives them in order of arrival.
 
         More than that is an error, fewer after limit seconds too.
         """
         end = time.monotonic() + limit
-        while len(files := self._files()) < count and time.monotonic() < end:
+        while len(self._files()) < count and time.monotonic() < end:
             time.sleep(0.02)
-        mails = []
-        for path in files:
-            with open(path, "rb") as f:
-                mails.append(Mail(f.read()))
+        mails = self.look()
         assert len(mails) == count, (f"{len(mails)} deliveries instead of {count}: " +
                                      ", ".join(f"<{m.sender}> to <{m.rcpt}>" for m in mails))
         return mails

@@ -43,11 +43,11 @@ class Server:
         """What it has logged so far."""
         return ""
 
-    def rc(self, port=587, starttls=True, trust=trust, password=password, more=""):
+    def rc(self, port=587, starttls=True, trust=trust, password=password, auth="on", more=""):
         """An msmtprc that sends through it."""
         return (f"account default\nhost {self.host}\nport {port}\ntimeout 10\n"
                 f"tls on\ntls_starttls {'on' if starttls else 'off'}\ntls_trust_file {trust}\n"
-                f"auth on\nuser {self.user}\npassword {password}\nfrom alice@example.org\n{more}")
+                f"auth {auth}\nuser {self.user}\npassword {password}\nfrom alice@example.org\n{more}")
 
 
 def listening(port):
