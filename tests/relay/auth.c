@@ -231,7 +231,7 @@ bearer_ok(struct sasl *s, const char *p, size_t n)
 		return false;
 	if (n < 2 || p[n - 1] != 1 || p[n - 2] != 1)
 		return false;
-	end = strcspn(p, x ? "\001" : ",");
+	end = skip + strcspn(p + skip, x ? "\001" : ",");
 	s->user = need(strndup(p + skip, end - skip));
 	if (!x && p[end + 1] != 1)
 		return false;

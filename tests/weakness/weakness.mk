@@ -1,0 +1,5 @@
+# msmtp's sixty known weaknesses, each by its number.
+weakness_tests = \
+	tests/weakness/lost.py
+TESTS += $(weakness_tests)
+EXTRA_DIST += tests/weakness/case.py $(weakness_tests)
