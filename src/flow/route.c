@@ -285,8 +285,7 @@ static void replace_all(char **text, const char *what, const char *by)
 	*text = buf_steal(&out);
 }
 
-/* %U %H %C %M %F in the settings that may hold them. */
-static int substitute(char **text, const char *header_from, struct err *e)
+int route_substitute(char **text, const char *header_from, struct err *e)
 {
 	static const struct {
 		const char *pattern;
@@ -322,8 +321,8 @@ static int complete(const struct route_ask *ask, struct route *r,
 {
 	struct account *a = &r->acc;
 
-	if (substitute(&a->domain, NULL, e) < 0 ||
-	    substitute(&a->from, ask->header_from, e) < 0)
+	if (route_substitute(&a->domain, NULL, e) < 0 ||
+	    route_substitute(&a->from, ask->header_from, e) < 0)
 		return -1;
 	if (a->auto_from == ON) {
 		char *user = host_user();

@@ -40,6 +40,12 @@ struct route {
  */
 int route_open(const struct route_ask *ask, struct route *r, struct err *e);
 
+/*
+ * Put this machine's and user's names for %U, %H, %C and %M in *text, and
+ * HEADER_FROM, unless NULL, for %F.  -1 with ERR_CONFIG when %M has none.
+ */
+int route_substitute(char **text, const char *header_from, struct err *e);
+
 void route_clear(struct route *r);
 
 #endif

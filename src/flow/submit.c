@@ -81,40 +81,64 @@ static int route(struct submit *s, const char *from, struct err *e)
 	return ret;
 }
 
-static bool is_pattern(const char *from)
+static int set_sender(struct submit *s, const char *from, struct err *e)
 {
-	return strpbrk(from, "*?[") != NULL && addr_domain(from) != NULL;
-}
+	char *spec = NULL;
+	int ret;
 
-/*
- * The sender: what was asked for if the account lets it, else the account's
- * own.  Called as sendmail there is always one, the caller's login name.
- */
-static int choose_sender(struct submit *s, const char *from, struct err *e)
-{
-	const struct account *acc = &s->route.acc;
-	char *user = NULL, *spec = NULL;
-	int ret = 0;
-
-	if (from == NULL || acc->allow_from_override == OFF ||
-	    acc->auto_from == ON)
-		from = acc->from;
-	if ((from == NULL || (acc->from == from && is_pattern(from))) &&
-	    as_sendmail(s))
-		from = user = host_user();
-	if (from == NULL) {
-		if (s->ask->pretend || s->ask->mode != MODE_SEND)
-			return 0;
-		return err_set(e, ERR_CONFIG, "no sender: set 'from' in the "
-			       "account, or use -f");
-	}
 	if (ascii_caseeq(from, "MAILER-DAEMON"))
 		from = "";
 	ret = addr_spec_parse(from, "sender", &spec, e);
 	if (ret == 0)
 		envelope_set_from(&s->env, spec);
 	free(spec);
-	free(user);
+	return ret;
+}
+
+/* Nobody said who sends. */
+static int default_sender(struct submit *s, struct err *e)
+{
+	const char *from = s->route.acc.from;
+	char *user;
+	int ret;
+
+	if (from != NULL && strpbrk(from, "*?[") == NULL)
+		return set_sender(s, from, e);
+	if (as_sendmail(s)) {
+		user = host_user();
+		ret = set_sender(s, user, e);
+		free(user);
+		return ret;
+	}
+	if (s->ask->pretend || s->ask->mode != MODE_SEND)
+		return 0;
+	if (from != NULL)
+		return err_set(e, ERR_CONFIG, "no sender: 'from %s' is a pattern "
+			       "that chooses the account; use -f", from);
+	return err_set(e, ERR_CONFIG, "no sender: set 'from' in the account, or "
+		       "use -f");
+}
+
+/*
+ * The sender: what was asked for if the account lets it, else the account's
+ * own.  Called as sendmail there is always one, the caller's login name.
+ * Patterns in an option are its user's words; what a message says is data.
+ */
+static int choose_sender(struct submit *s, const char *from, struct err *e)
+{
+	const struct account *acc = &s->route.acc;
+	char *text;
+	int ret = 0;
+
+	if (from == NULL || acc->allow_from_override == OFF ||
+	    acc->auto_from == ON)
+		return default_sender(s, e);
+	text = xstrdup(from);
+	if (s->ask->from != NULL && !as_sendmail(s))
+		ret = route_substitute(&text, NULL, e);
+	if (ret == 0)
+		ret = set_sender(s, text, e);
+	free(text);
 	return ret;
 }
 
@@ -129,7 +153,15 @@ static char *qualifying_domain(const struct submit *s)
 	if (!as_sendmail(s))
 		return NULL;
 	domain = host_mailname();
-	return domain != NULL ? domain : host_canonical();
+	if (domain == NULL) {
+		/* a full name spares the look-up of one */
+		domain = host_name();
+		if (strchr(domain, '.') == NULL) {
+			free(domain);
+			domain = host_canonical();
+		}
+	}
+	return domain;
 }
 
 static int complete(struct submit *s, const char *from, struct err *e)

@@ -408,6 +408,18 @@ static void test_find_from(void **state)
 	rc_clear(&rc);
 }
 
+/* Weakness 30 of msmtp: the system's account beat the user's own. */
+static void test_w30_the_users_account_comes_first(void **state)
+{
+	struct rc rc = RC_INIT;
+
+	(void)state;
+	parse(&rc, "sys", "account theirs\nfrom me@example.org\n");
+	parse(&rc, "usr", "account mine\nfrom me@example.org\n");
+	assert_string_equal(rc_find_from(&rc, "me@example.org")->id, "mine");
+	rc_clear(&rc);
+}
+
 static void test_has_secret(void **state)
 {
 	static const struct {
@@ -512,6 +524,7 @@ int main(void)
 		cmocka_unit_test(test_origins),
 		cmocka_unit_test(test_two_files),
 		cmocka_unit_test(test_find_from),
+		cmocka_unit_test(test_w30_the_users_account_comes_first),
 		cmocka_unit_test(test_has_secret),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_many),

@@ -1,5 +1,6 @@
 # msmtp's sixty known weaknesses, each by its number.
 weakness_tests = \
-	tests/weakness/lost.py
+	tests/weakness/lost.py \
+	tests/weakness/wrong.py
 TESTS += $(weakness_tests)
 EXTRA_DIST += tests/weakness/case.py $(weakness_tests)
