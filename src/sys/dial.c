@@ -297,7 +297,7 @@ static int dial_proxy(const struct dial *to, int64_t deadline,
 		     e) == 0)
 		ret = proxy_ask(out->fd, to, name, deadline, e);
 	if (ret < 0)
-		err_wrap(e, "proxy");
+		err_wrap(e, "proxy '%s'", to->proxy_host);
 	/* What is known of the proxy says nothing about the relay. */
 	out->address[0] = '\0';
 	free(out->canonical);

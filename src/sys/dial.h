@@ -34,8 +34,10 @@ struct dialled {
 /*
  * Connect.  -1: ERR_NOHOST (the name does not exist), ERR_TEMP (resolver
  * trouble, refused, unreachable, deadline; the text names each address's
- * reason, at most three), ERR_UNAVAILABLE (the proxy said no), ERR_OS,
- * ERR_CONFIG (source_ip is no address, or not ours).
+ * reason, at most three), ERR_UNAVAILABLE (the proxy will not), ERR_NOPERM
+ * (the proxy refuses our login), ERR_PROTOCOL (it speaks no SOCKS 5), ERR_OS,
+ * ERR_CONFIG (source_ip is no address, or not ours; a socket's path, a host,
+ * a proxy login too long).
  */
 int dial_open(const struct dial *to, int64_t deadline, struct dialled *out,
 	      struct err *e);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -381,6 +382,189 @@ static void test_unix(void **state)
 	rmdir(dir);
 }
 
+/* ---- a SOCKS5 proxy (RFC 1928) ------------------------------------------ */
+
+struct step {
+	const char *want;	/* NULL: nothing is read */
+	size_t want_n;
+	const char *say;
+	size_t say_n;
+};
+
+struct proxy {
+	int listener;
+	struct step steps[4];
+	size_t n;
+	bool trickle;		/* says it byte by byte */
+	bool keep;		/* stays open until the client goes */
+	bool right;		/* every step was as wanted */
+	pthread_t thread;
+};
+
+static void say(int fd, const struct step *s, bool trickle)
+{
+	size_t piece = trickle ? 1 : s->say_n;
+
+	for (size_t at = 0; at < s->say_n; at += piece) {
+		if (send(fd, s->say + at, piece, MSG_NOSIGNAL) < 0)
+			return;
+		if (trickle)
+			usleep(1000);
+	}
+}
+
+static void *play(void *arg)
+{
+	struct proxy *p = arg;
+	int fd = accept(p->listener, NULL, NULL);
+	char in[600];
+
+	p->right = fd >= 0;
+	for (size_t i = 0; i < p->n && p->right; i++) {
+		const struct step *s = &p->steps[i];
+
+		if (s->want_n > 0)
+			p->right = recv(fd, in, s->want_n, MSG_WAITALL) ==
+				(ssize_t)s->want_n && memcmp(in, s->want, s->want_n) == 0;
+		if (p->right)
+			say(fd, s, p->trickle);
+	}
+	if (p->keep)
+		while (recv(fd, in, sizeof in, 0) > 0)
+			continue;
+	close(fd);
+	return NULL;
+}
+
+static unsigned proxy_start(struct proxy *p)
+{
+	unsigned at;
+
+	p->listener = listen_on("127.0.0.1", 0, 1);
+	assert_true(p->listener >= 0);
+	at = port_of(p->listener);
+	assert_int_equal(pthread_create(&p->thread, NULL, play, p), 0);
+	return at;
+}
+
+static void proxy_end(struct proxy *p)
+{
+	pthread_join(p->thread, NULL);
+	close(p->listener);
+	assert_true(p->right);
+}
+
+#define HELLO { "\5\1\0", 3, "\5\0", 2 }
+/* CONNECT to the name "relay.test" (10 bytes), port 587 */
+#define ASK "\5\1\0\3\x0arelay.test\x02\x4b", 17
+#define YES "\5\0\0\1\x7f\0\0\1\x02\x4b"
+
+static void expect_proxy(struct proxy p, enum err_kind kind, const char *says)
+{
+	struct dial to = { .host = "relay.test", .port = 587,
+		.proxy_host = "127.0.0.1", .proxy_port = proxy_start(&p) };
+
+	asked = 0;
+	expect_bad(&to, 5000, kind, says);
+	assert_int_equal(asked, 0);	/* the proxy resolves, nobody else */
+	proxy_end(&p);
+}
+
+static void test_proxy(void **state)
+{
+	(void)state;
+	for (int trickle = 0; trickle < 2; trickle++) {
+		struct proxy p = { .n = 2, .keep = true, .trickle = trickle != 0,
+			.steps = { HELLO, { ASK, YES "220 hi\r\n", 18 } } };
+		struct dial to = { .host = "relay.test", .port = 587,
+			.proxy_host = "one.test", .proxy_port = proxy_start(&p) };
+		struct dialled d = { .fd = -1 };
+		struct err e = ERR_INIT;
+		char in[16];
+
+		if (dial_open(&to, clock_in(10), &d, &e) < 0)
+			fail_msg("%s", e.text);
+		assert_string_equal(d.address, "");
+		assert_null(d.canonical);
+		/* The relay's first words are all there. */
+		fcntl(d.fd, F_SETFL, 0);
+		assert_int_equal(recv(d.fd, in, 8, MSG_WAITALL), 8);
+		assert_memory_equal(in, "220 hi\r\n", 8);
+		close(d.fd);
+		proxy_end(&p);
+	}
+}
+
+static void test_proxy_login(void **state)
+{
+	struct proxy p = { .n = 3, .keep = true, .steps = {
+		{ "\5\2\0\2", 4, "\5\2", 2 },
+		{ "\1\3joe\6secret", 12, "\1\0", 2 },
+		{ ASK, YES, 10 } } };
+	struct secret s = SECRET_INIT;
+	struct dial to = { .host = "relay.test", .port = 587,
+		.proxy_host = "127.0.0.1", .proxy_user = "joe", .proxy_password = &s };
+	struct dialled d = { .fd = -1 };
+	struct err e = ERR_INIT;
+
+	(void)state;
+	secret_set(&s, "secret", 6);
+	to.proxy_port = proxy_start(&p);
+	if (dial_open(&to, clock_in(10), &d, &e) < 0)
+		fail_msg("%s", e.text);
+	close(d.fd);
+	proxy_end(&p);
+	p.steps[1].say = "\1\1";
+	p.n = 2;
+	to.proxy_port = proxy_start(&p);
+	expect_bad(&to, 5000, ERR_NOPERM, "proxy '127.0.0.1'");
+	proxy_end(&p);
+	secret_clear(&s);
+}
+
+static void test_proxy_refusals(void **state)
+{
+	(void)state;
+	expect_proxy((struct proxy){ .n = 2, .steps = { HELLO,
+		{ ASK, "\5\2\0\1\0\0\0\0\0\0", 10 } } }, ERR_UNAVAILABLE, "rules");
+	expect_proxy((struct proxy){ .n = 2, .steps = { HELLO,
+		{ ASK, "\5\5\0\1\0\0\0\0\0\0", 10 } } }, ERR_TEMP, "refused");
+	expect_proxy((struct proxy){ .n = 1, .steps = {
+		{ "\5\1\0", 3, "\5\xff", 2 } } }, ERR_NOPERM, "proxy");
+	expect_proxy((struct proxy){ .n = 1, .steps = {
+		{ "\5\1\0", 3, "HTTP/1.1 400\r\n", 14 } } }, ERR_PROTOCOL, "proxy");
+	expect_proxy((struct proxy){ .n = 2, .steps = { HELLO,
+		{ ASK, "\5\0\0", 3 } } }, ERR_TEMP, "proxy");
+	expect_proxy((struct proxy){ .n = 1, .steps = { { NULL, 0, "", 0 } } },
+		     ERR_TEMP, "proxy");
+}
+
+/* Silence, a dead proxy, and never a way around it. */
+static void test_proxy_bounded(void **state)
+{
+	struct proxy p = { .n = 1, .keep = true, .steps = { HELLO } };
+	struct dial to = { .host = "127.0.0.1", .port = port,
+		.proxy_host = "127.0.0.1", .proxy_port = proxy_start(&p) };
+	int fd;
+
+	(void)state;
+	fcntl(good4, F_SETFL, O_NONBLOCK);
+	while ((fd = accept(good4, NULL, NULL)) >= 0)
+		close(fd);	/* of the tests before */
+	expect_bad(&to, 100, ERR_TEMP, "timeout");
+	proxy_end(&p);
+	to.proxy_host = "127.0.0.2";
+	to.proxy_port = port;
+	expect_bad(&to, 5000, ERR_TEMP, "refused");
+	to.proxy_host = "none.test";
+	expect_bad(&to, 5000, ERR_NOHOST, "none.test");
+	to.proxy_host = "127.0.0.3";
+	expect_bad(&to, 100, ERR_TEMP, "timeout");
+	assert_int_equal(accept(good4, NULL, NULL), -1);
+	assert_int_equal(errno, EAGAIN);
+	fcntl(good4, F_SETFL, 0);
+}
+
 static void few_descriptors(void)
 {
 	struct rlimit few = { 20, 20 };
@@ -444,6 +628,10 @@ int main(void)
 		cmocka_unit_test(test_all_fail),
 		cmocka_unit_test(test_source),
 		cmocka_unit_test(test_unix),
+		cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_proxy_login),
+		cmocka_unit_test(test_proxy_refusals),
+		cmocka_unit_test(test_proxy_bounded),
 		cmocka_unit_test(test_children),
 	};
 
