@@ -141,7 +141,7 @@ static void pretend_value(const struct account *a, const struct opt *o,
 		   strcmp(key, "dsn_return") == 0 ||
 		   (strcmp(key, "syslog") == 0 && a->syslog == -1) ||
 		   (strcmp(key, "logfile_time_format") == 0 &&
-		    !account_isset(a, opt_index(o))) ||
+		    strcmp(a->logfile_time_format, o->def) == 0) ||
 		   ((o->type == OPT_TEXT || o->type == OPT_PATH ||
 		     o->type == OPT_PINS) && AT(a, o, char *) == NULL)) {
 		buf_adds(out, UNSET);

@@ -285,8 +285,7 @@ static int set(struct account *a, const struct opt *o, const char *value,
 	struct value v = VALUE_INIT;
 	int ret = -1;
 
-	if (value == NULL && !(o->where & OPT_VALUE_OPTIONAL) &&
-	    !(o->where & OPT_NOARG))
+	if (value == NULL && !(o->where & OPT_VALUE_OPTIONAL))
 		return err_set(e, ERR_CONFIG, "a value is needed");
 	if (value == NULL || (*value == '\0' && o->empty == EMPTY_WORD))
 		value = o->bare;

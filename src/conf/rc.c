@@ -291,8 +291,12 @@ static int eval_line(struct parser *p, const char *cmd, struct err *e)
 			     "another eval");
 	if (p->host->eval == NULL)
 		return wrong(p, e, "eval is not possible here");
-	if (p->host->eval(p->host->ctx, cmd, &line, e) < 0)
+	if (p->host->eval(p->host->ctx, cmd, &line, e) < 0) {
+		/* not what the file says is wrong, but what it led to */
+		if (e != NULL && e->kind == ERR_CONFIG)
+			e->kind = ERR_IO;
 		return err_wrap(e, "%s:%u: eval", p->at.file, p->at.line);
+	}
 	p->evaled = true;
 	ret = read_line(p, line, e);
 	p->evaled = false;
@@ -319,7 +323,6 @@ static int include_line(struct parser *p, const char *arg, struct err *e)
 {
 	struct buf pattern = BUF_INIT(RC_LINE_MAX);
 	struct origin at = p->at;
-	bool evaled = p->evaled;
 	int ret = -1;
 
 	if (*arg == '\0')
@@ -336,9 +339,8 @@ static int include_line(struct parser *p, const char *arg, struct err *e)
 	if (expand(p, arg, &pattern, e) < 0)
 		goto out;
 	p->depth++;
-	p->evaled = false;
+	p->evaled = false;	/* what a file says lies in a file */
 	ret = p->host->include(p->host->ctx, buf_str(&pattern), add_include, p, e);
-	p->evaled = evaled;
 	p->depth--;
 	p->at = at;
 	if (ret < 0 && !p->told)

@@ -51,8 +51,9 @@ struct rc_host {
  * Add the accounts of the file NAME with its N bytes of TEXT to RC.  A later
  * file has the higher rank: its accounts stand before those of earlier files
  * and replace those of the same name.  -1 with ERR_CONFIG "NAME:LINE: what is
- * wrong" and, for an unknown command, the closest known one; or with what a
- * callback said.  RC is unusable then but for rc_clear().
+ * wrong" and, for an unknown command, the closest known one; with ERR_IO when
+ * an eval failed; or with what include said.  RC is unusable then but for
+ * rc_clear().
  */
 int rc_parse(struct rc *rc, const char *name, const char *text, size_t n,
 	     const struct rc_host *host, struct err *e);

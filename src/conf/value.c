@@ -139,6 +139,6 @@ long schedule_wait(const struct schedule *s, unsigned tries)
 	if (s->factor == 1)
 		return wait;
 	for (; tries > 1 && wait < s->ceiling; tries--)
-		wait = wait > s->ceiling / s->factor ? s->ceiling : wait * s->factor;
+		wait *= s->factor;	/* SCHEDULE_MAX * 100 at most */
 	return wait < s->ceiling ? wait : s->ceiling;
 }

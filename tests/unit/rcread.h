@@ -50,7 +50,7 @@ static inline int test_eval(void *ctx, const char *cmd, char **line,
 			*line = xstrdup(evals[i][1]);
 			return 0;
 		}
-	return err_set(e, ERR_IO, "'%s' printed nothing", cmd);
+	return err_set(e, ERR_CONFIG, "'%s' printed nothing", cmd);
 }
 
 static inline int test_include(void *ctx, const char *pattern,

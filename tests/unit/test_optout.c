@@ -151,6 +151,8 @@ static void test_pretend_words(void **state)
 		{ "host h\nsyslog off\n", "\nsyslog = (not set)\n" },
 		{ "host h\nfrom_full_name\n", "\nfrom_full_name = \n" },
 		{ "host h i\n", "host = h i\n" },
+		{ "host h\nlogfile_time_format %s\nlogfile_time_format %s\n", "_format = %s\n" },
+		{ "host h\nlogfile_time_format\n", "_format = (not set)\n" },
 		/* C1 controls and broken UTF-8 do not reach the terminal */
 		{ "host h\nuser \xc2\x9b" "1m\xff\n", "\nuser = ?1m?\n" },
 	};
@@ -222,7 +224,7 @@ static void test_print_config_again(void **state)
 {
 	static const char *const more[] = {
 		"user \"\"q\"\"\n", "user $${HOST}\n", "user a # b\n",
-		"passwordeval echo ${HOST} \"x\"\n", "user \" x\n", "user x\"\n",
+		"passwordeval echo ${HOST} \"x\"\n", "user \" x\n", "user x\"\n", "user \"x \"\n",
 		"retry\n", "proxy_port\n", "tls_min_dh_prime_bits\n", "domain\n",
 		"logfile_time_format\n", "from <>\n", "queue_warn off\n",
 		"tls_fingerprint 00112233445566778899aabbccddeeff\n"

@@ -245,7 +245,8 @@ static void test_bad(void **state)
 		if (strncmp(e.text, bad[i].where, strlen(bad[i].where)) != 0 ||
 		    strstr(e.text, bad[i].words) == NULL)
 			fail_msg("'%s': %s", bad[i].text, e.text);
-		assert_true(e.kind == ERR_CONFIG || strstr(bad[i].text, "fail"));
+		assert_int_equal(e.kind, strstr(bad[i].text, "eval fail") != NULL ?
+				 ERR_IO : ERR_CONFIG);
 		rc_clear(&rc);
 	}
 }
@@ -379,6 +380,9 @@ static const struct {
 	{ "me@+example.org", NULL },
 	{ "me+x", NULL },
 	{ "+@example.org", "glob" },
+	/* a pattern with "+" is for whole addresses */
+	{ "ab+c@detail.example", NULL },
+	{ "ab@detail.example", "plus" },
 };
 
 static void test_find_from(void **state)
@@ -397,6 +401,7 @@ static void test_find_from(void **state)
 	      "account set\nfrom a[0-9]@set.example\n"
 	      "account user-sys\nfrom x@sys.example\n"
 	      "account null\nfrom\n"
+	      "account plus\nfrom [!+]?@detail.example\n"
 	      "account pattern\nfrom %U@%H\n");
 	for (size_t i = 0; i < sizeof senders / sizeof senders[0]; i++) {
 		const struct account *a = rc_find_from(&rc, senders[i].addr);
