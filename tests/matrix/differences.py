@@ -72,6 +72,17 @@ def ascii_domain(address):
     return local + "@" + domain.encode("idna").decode()
 
 
+# Sender
+
+@difference("a pattern is no sender",
+            "weakness 31: 'from *@...' chooses the account; without -f there is no sender, "
+            "and nothing is sent as '*@...'")
+def pattern_sender(case, o):
+    if not any("*" in sender for sender, *_ in o.mails):
+        return None
+    return type(o)(78, [], b"no sender")
+
+
 # Recipients
 
 @difference("each recipient once",

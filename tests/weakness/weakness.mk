@@ -1,6 +1,7 @@
 # msmtp's sixty known weaknesses, each by its number.
 weakness_tests = \
 	tests/weakness/lost.py \
+	tests/weakness/safety.py \
 	tests/weakness/wrong.py
 TESTS += $(weakness_tests)
 EXTRA_DIST += tests/weakness/case.py $(weakness_tests)

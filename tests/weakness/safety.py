@@ -1,0 +1,275 @@
+#!/usr/bin/python3
+"""Weaknesses 32 to 46: safety.
+
+Number 44, secrets that stay in memory, is in tests/unit/test_secret.c.
+"""
+
+import base64
+import hashlib
+import os
+import socket
+import struct
+import threading
+
+import case
+from case import MAIL, SECRET, Server, field
+
+ENCODED = [base64.b64encode(b"\0me\0" + SECRET.encode()).decode(),
+           base64.b64encode(SECRET.encode()).decode()]
+
+
+def login(relay, *more):
+    return ("tls on", "tls_starttls off", f"tls_trust_file {relay.ca}",
+            "auth plain", "user me", *more)
+
+
+def guarded(c, *options):
+    return c.relay("--user=me:" + SECRET, *options, listen=("plain", "tls"))
+
+
+def w32_subaddresses_stay_in_their_buffer(c):
+    with c.relay() as relay:
+        rc = c.write("rc", f"account default\nhost 127.0.0.1\nport {relay.port}\n"
+                     "from me@example.org\naccount b\nhost h\n"
+                     "from other@example.org\n")
+        for sender in ("a@" + "b" * 500 + "+c", "a@b+c", "+@+", "a+@b+c"):
+            mail = b"From: " + sender.encode() + b"\nTo: x@y.example\n\n"
+            run = c.run("-C", rc, "--read-envelope-from", "-t", mail=mail)
+            assert run.status in (0, 65), (sender, run.status, run.err)
+            assert "Sanitizer" not in run.err
+
+
+def w33_a_bad_value_twice_is_an_error_not_a_crash(c):
+    for key, value in (("dsn_return", "bogus"), ("dsn_notify", "bogus"),
+                       ("syslog", "bogus"), ("dsn_return", ""),
+                       ("dsn_notify", "")):
+        good = {"dsn_return": "full", "dsn_notify": "never", "syslog": "on"}[key]
+        rc = c.rc(1, f"{key} {good}", f"{key} {value}")
+        assert c.run("-C", rc, "a@b.example").status == 78
+        option = "--" + key.replace("_", "-")
+        run = c.run(f"{option}={good}", f"{option}={value}x", "a@b.example")
+        assert run.status == 64, (run.status, run.err)
+
+
+def w34_half_a_netrc_entry(c):
+    with guarded(c) as relay:
+        c.write(".netrc", "machine 127.0.0.1 login me\n"
+                f"machine 127.0.0.1 login me password {SECRET}\n")
+        run = c.run("-C", c.rc(relay.ports["relay_tls"], *login(relay)),
+                    "a@b.example")
+        assert run.status in (0, 69, 78), (run.status, run.err)
+        run = c.send(relay, "a@b.example\nResent-From: x")
+        assert run.status == 64, run.err
+
+
+def w35_line_ends_inject_nothing(c):
+    log = c.path("log")
+    with c.relay() as relay:
+        for args in (("-f", "me@example.org>\r\nRCPT TO:<evil@x.example"),
+                     ("--domain=x\r\nRSET",), ("-F", "x\r\nBcc: evil@x.example"),
+                     ("-f", "a\nexitcode=EX_OK"), ("-X", "/tmp/a\nb")):
+            run = c.send(relay, *args, "a@b.example",
+                         rc=(f"logfile {log}",))
+            assert run.status in (64, 65, 78), (args, run.status, run.err)
+        assert relay.new() == []
+        run = c.run("-C", c.rc(relay.port, "from_full_name a\rb"), "a@b.example")
+        assert run.status == 78 and relay.new() == [], run.err
+    if os.path.exists(log):
+        with open(log, encoding="utf-8") as f:
+            assert all("evil" not in line.split("errormsg")[0]
+                       and line.startswith(("host=", "J", "F", "M", "A", "S",
+                                            "O", "N", "D")) for line in f)
+
+
+def w36_a_password_may_begin_with_a_hash(c):
+    with c.relay("--user=me:#" + SECRET, listen=("plain", "tls")) as relay:
+        c.write(".netrc", f"machine 127.0.0.1 login me password #{SECRET}\n"
+                "machine other.example login me password wrong\n")
+        run = c.run("-C", c.rc(relay.ports["relay_tls"], *login(relay)),
+                    "a@b.example")
+        assert run.status == 0, run.err
+
+
+def w37_debug_shows_no_secret(c):
+    with guarded(c) as relay:
+        rc = c.rc(relay.ports["relay_tls"], *login(relay), f"password {SECRET}")
+        for args in (("-d",), ("-P",), ("-v",), ("-d", "-X-"),
+                     ("--print-config",)):
+            run = c.run("-C", rc, *args, *(() if "config" in args[0]
+                                           else ("a@b.example",)))
+            assert run.status == 0, (args, run.err)
+            told = run.out.decode() + run.err
+            for word in (SECRET, *ENCODED):
+                assert word not in told, args
+
+
+def w38_no_password_in_clear(c):
+    for method in ("plain", "login", "on"):
+        server = Server(lambda s: s.accept_mail("AUTH PLAIN LOGIN"))
+        run = c.run("-C", c.rc(server.port, "tls off", f"auth {method}",
+                               "user me", f"password {SECRET}"), "a@b.example")
+        assert run.status in (69, 78) and run.err.count("\n") == 1, run.err
+        for word in (SECRET, *ENCODED, "MAIL"):
+            assert word.encode() not in server.heard, (method, server.heard)
+
+
+def as_user(c, *args):
+    """As an ordinary user, who owns the files."""
+    if os.getuid() != 0:
+        return c.run(*args)
+    for name in os.listdir(c.dir):
+        os.chown(c.path(name), 65534, 65534)
+    os.chmod(c.dir, 0o755)
+    return c.run(*args, user=65534, group=65534, extra_groups=[])
+
+
+def w39_files_with_secrets_are_private(c):
+    for mode in (0o640, 0o604, 0o660, 0o622):
+        rc = c.rc(1, "auth on", "tls on", "user me", f"password {SECRET}")
+        os.chmod(rc, mode)
+        run = as_user(c, "-C", rc, "a@b.example")
+        assert run.status == 78 and "chmod" in run.err, (oct(mode), run.err)
+        assert SECRET not in run.err
+        # a netrc and a password file are held to the same, for everybody
+        c.write(".netrc", f"machine 127.0.0.1 login me password {SECRET}\n", mode)
+        rc = c.rc(1, "auth on", "tls on", "user me")
+        run = as_user(c, "-C", rc, "a@b.example")
+        assert run.status == 78 and "netrc" in run.err, (oct(mode), run.err)
+        os.unlink(c.path(".netrc"))
+        file = c.write("secret", SECRET + "\n", mode)
+        rc = c.rc(1, "auth on", "tls on", "user me", f"passwordfile {file}")
+        run = as_user(c, "-C", rc, "a@b.example")
+        assert run.status == 78 and "chmod" in run.err, (oct(mode), run.err)
+
+
+def w40_a_failed_passwordeval_gives_no_password(c):
+    with guarded(c) as relay:
+        mark = c.path("mark")
+        rc = c.rc(relay.ports["relay_tls"],
+                  *login(relay, f"passwordeval touch {mark}; echo {SECRET}; exit 3"))
+        for args in (("-P", "a@b.example"), ("--serverinfo",)):
+            assert c.run("-C", rc, *args).status == 0
+            assert not os.path.exists(mark), args
+        run = c.run("-C", rc, "a@b.example")
+        assert run.status == 78 and "3" in run.err, (run.status, run.err)
+        assert SECRET not in run.err and relay.new() == []
+
+
+def w41_children_inherit_nothing(c):
+    with guarded(c) as relay:
+        seen = c.path("seen")
+        rc = c.rc(relay.ports["relay_tls"], *login(
+            relay, f"passwordeval ls /proc/self/fd >{seen}; "
+            f"grep SigIgn /proc/self/status >>{seen}; echo {SECRET}"))
+        leak = os.open("/dev/null", os.O_RDONLY)
+        run = c.run("-C", rc, "a@b.example", pass_fds=(leak,),
+                    mail=MAIL + b"x" * (2 << 20) + b"\n")
+        os.close(leak)
+        assert run.status == 0, run.err
+        with open(seen, encoding="ascii") as f:
+            *fds, ignored = f.read().split("\n")[:-1]
+        # 0, 1, 2 and the one with which ls reads the folder
+        assert len(fds) == 4, fds
+        assert not int(ignored.split()[1], 16) & 1 << 12, ignored  # SIGPIPE
+
+
+def w42_pins_roll_over_and_do_not_outlive_the_certificate(c):
+    def fingerprint(relay, name):
+        with open(f"{relay.folder}/ca/{name}.sha256", encoding="ascii") as f:
+            return f.read().strip()
+
+    with c.relay(listen=("plain", "tls")) as relay:
+        other = hashlib.sha256(b"next year's").hexdigest()
+        good = fingerprint(relay, "good")
+        for pins, status in ((good, 0), (f"{other},{good}", 0), (other, 69)):
+            run = c.run("-C", c.rc(relay.ports["relay_tls"], "tls on",
+                                   "tls_starttls off",
+                                   f"tls_fingerprint {pins}"), "a@b.example")
+            assert run.status == status, (pins, run.err)
+    with c.relay("--cert=expired", listen=("plain", "tls")) as relay:
+        pin = fingerprint(relay, "expired")
+        run = c.run("-C", c.rc(relay.ports["relay_tls"], "tls on",
+                               "tls_starttls off", f"tls_fingerprint {pin}"),
+                    "a@b.example")
+        assert run.status == 69 and "expired" in run.err, run.err
+
+
+def w43_no_name_indication_for_addresses(c):
+    with c.relay() as relay:
+        for host, sni in (("127.0.0.1", None), ("localhost", "localhost")):
+            server = Server(lambda s: s.accept_mail(),
+                            tls=(f"{relay.folder}/ca/good.pem",
+                                 f"{relay.folder}/ca/good.key"))
+            rc = c.write("rc", f"account default\nhost {host}\n"
+                         f"port {server.port}\nfrom me@example.org\ntls on\n"
+                         f"tls_starttls off\ntls_trust_file {relay.ca}\n")
+            run = c.run("-C", rc, "a@b.example")
+            assert run.status == 0 and server.sni == sni, (server.sni, run.err)
+
+
+def w45_external_without_user(c):
+    with c.relay("--client-cert=require", listen=("plain", "tls")) as relay:
+        ca = f"{relay.folder}/ca"
+        rc = c.rc(relay.ports["relay_tls"], "tls on", "tls_starttls off",
+                  f"tls_trust_file {relay.ca}", "auth external",
+                  f"tls_cert_file {ca}/client.pem", f"tls_key_file {ca}/client.key")
+        run = c.run("-C", rc, "a@b.example")
+        assert run.status == 0 and len(relay.new()) == 1, run.err
+
+
+class Proxy(threading.Thread):
+    """SOCKS5 with a login, its answers a byte at a time."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.target = self.user = None
+        self.start()
+
+    def slowly(self, sock, data):
+        for i in range(len(data)):
+            sock.sendall(data[i:i + 1])
+            threading.Event().wait(0.01)
+
+    def run(self):
+        near = self.listener.accept()[0]
+        near.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        count = near.recv(2)[1]
+        methods = near.recv(count)
+        self.slowly(near, b"\5\2" if 2 in methods else b"\5\xff")
+        near.recv(1)
+        name = near.recv(near.recv(1)[0])
+        word = near.recv(near.recv(1)[0])
+        self.user = (name, word)
+        self.slowly(near, b"\1\0")
+        near.recv(3)
+        kind = near.recv(1)[0]
+        host = socket.inet_ntoa(near.recv(4)) if kind == 1 else \
+            near.recv(near.recv(1)[0]).decode()
+        self.target = (host, struct.unpack("!H", near.recv(2))[0])
+        far = socket.create_connection(self.target)
+        self.slowly(near, b"\5\0\0\1\0\0\0\0\0\0")
+
+        def pump(a, b):
+            while data := a.recv(65536):
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+
+        threading.Thread(target=pump, args=(far, near), daemon=True).start()
+        pump(near, far)
+
+
+def w46_socks_logs_in_and_takes_answers_in_pieces(c):
+    with c.relay() as relay:
+        proxy = Proxy()
+        run = c.send(relay, "a@b.example",
+                     rc=("proxy_host 127.0.0.1", f"proxy_port {proxy.port}",
+                         "proxy_user jo", f"proxy_password {SECRET}"))
+        assert run.status == 0, run.err
+        assert proxy.user == (b"jo", SECRET.encode())
+        assert proxy.target == ("127.0.0.1", relay.port)
+        assert field(relay.new()[0], "Subject") == ["x"]
+
+
+case.main()
