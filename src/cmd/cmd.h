@@ -17,7 +17,8 @@ int cmd_send(const struct argv_result *a);
 void cmd_version(void);
 void cmd_help(const struct argv_result *a);
 
-/* --serverinfo, --rmqs, --print-config. */
+/* --configure, --serverinfo, --rmqs, --print-config. */
+int cmd_configure(const struct argv_result *a);
 int cmd_serverinfo(const struct argv_result *a);
 int cmd_rmqs(const struct argv_result *a);
 int cmd_print_config(const struct argv_result *a);

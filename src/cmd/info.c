@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "conf/cli.h"
 #include "conf/optout.h"
+#include "flow/configure.h"
 #include "flow/route.h"
 #include "flow/serverinfo.h"
 #include "flow/submit.h"
@@ -55,6 +56,18 @@ static int open_route(const struct argv_result *a, struct submit *s,
 	if (submit_prepare(s, -1, false, e) < 0)
 		return -1;
 	return 0;
+}
+
+int cmd_configure(const struct argv_result *a)
+{
+	struct buf text = BUF_INIT(PRINT_MAX);
+	struct err e = ERR_INIT;
+	int ret = configure(a->configure, &text, &e);
+
+	if (ret == 0)
+		cmd_print(&text);
+	buf_free(&text);
+	return ret < 0 ? cmd_fail(a, &e) : 0;
 }
 
 int cmd_print_config(const struct argv_result *a)

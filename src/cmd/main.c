@@ -33,6 +33,8 @@ static int run(const struct argv_result *a)
 	switch (a->mode) {
 	case MODE_SEND:
 		return cmd_send(a);
+	case MODE_CONFIGURE:
+		return cmd_configure(a);
 	case MODE_SERVERINFO:
 		return cmd_serverinfo(a);
 	case MODE_RMQS:

@@ -1,5 +1,6 @@
 flow_sources = \
 	src/flow/compose.c src/flow/compose.h \
+	src/flow/configure.c src/flow/configure.h \
 	src/flow/cred.c src/flow/cred.h \
 	src/flow/deliver.c src/flow/deliver.h \
 	src/flow/draft.c src/flow/draft.h \

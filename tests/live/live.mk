@@ -18,6 +18,7 @@ live_lib = \
 	tests/live/lib/wire.py
 
 live_servers = \
+	tests/live/configure.py \
 	tests/live/exim.py \
 	tests/live/lmtp.py \
 	tests/live/login.py \
