@@ -63,7 +63,7 @@ static bool is_mbox(const char *p, size_t n)
 	return i < n && p[i] != ':' && p[i] != '\n';
 }
 
-static bool is_field(const char *p, size_t n)
+bool header_is_field(const char *p, size_t n)
 {
 	const char *colon = memchr(p, ':', n);
 	bool broken = false, inner = false;
@@ -102,7 +102,7 @@ static enum kind classify(const struct header *h, const char *p, size_t n)
 			return MBOX;
 		return p[n - 1] == '\n' ? MAYBE_MBOX : BODY;
 	}
-	return is_field(p, n) ? FIELD : BODY;
+	return header_is_field(p, n) ? FIELD : BODY;
 }
 
 static int check(const struct header *h, struct err *e)

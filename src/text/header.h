@@ -101,4 +101,10 @@ size_t header_find(const struct header *h, size_t i, const char *name);
  */
 void header_resent(const struct header *h, size_t *from, size_t *to);
 
+/*
+ * Is this line, which begins with no blank, the first of a field, broken or
+ * not?  N bytes of it suffice that hold its colon.
+ */
+bool header_is_field(const char *p, size_t n);
+
 #endif

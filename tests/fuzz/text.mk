@@ -7,6 +7,7 @@ text_fuzz = \
 	tests/fuzz/fuzz_edit \
 	tests/fuzz/fuzz_header \
 	tests/fuzz/fuzz_idn \
+	tests/fuzz/fuzz_mime7 \
 	tests/fuzz/fuzz_word \
 	tests/fuzz/fuzz_xtext
 check_PROGRAMS += $(text_fuzz)
@@ -31,6 +32,9 @@ tests_fuzz_fuzz_header_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_idn_SOURCES = tests/fuzz/fuzz_idn.c $(fuzz_main)
 tests_fuzz_fuzz_idn_LDADD = $(UNIT_LIBS)
 tests_fuzz_fuzz_idn_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_mime7_SOURCES = tests/fuzz/fuzz_mime7.c $(fuzz_main)
+tests_fuzz_fuzz_mime7_LDADD = $(UNIT_LIBS)
+tests_fuzz_fuzz_mime7_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_word_SOURCES = tests/fuzz/fuzz_word.c $(fuzz_main)
 tests_fuzz_fuzz_word_LDADD = $(UNIT_LIBS)
 tests_fuzz_fuzz_word_LDFLAGS = $(fuzz_link)

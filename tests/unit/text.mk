@@ -7,6 +7,7 @@ text_tests = \
 	tests/unit/test_edit \
 	tests/unit/test_envelope \
 	tests/unit/test_header \
+	tests/unit/test_mime7 \
 	tests/unit/test_values \
 	tests/unit/test_word
 check_PROGRAMS += $(text_tests)
@@ -25,7 +26,15 @@ tests_unit_test_envelope_SOURCES = tests/unit/test_envelope.c
 tests_unit_test_envelope_LDADD = $(UNIT_LIBS)
 tests_unit_test_header_SOURCES = tests/unit/test_header.c
 tests_unit_test_header_LDADD = $(UNIT_LIBS)
+tests_unit_test_mime7_SOURCES = tests/unit/test_mime7.c
+tests_unit_test_mime7_LDADD = $(UNIT_LIBS)
 tests_unit_test_values_SOURCES = tests/unit/test_values.c
 tests_unit_test_values_LDADD = $(UNIT_LIBS)
 tests_unit_test_word_SOURCES = tests/unit/test_word.c
 tests_unit_test_word_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/mime7_filter
+TESTS += tests/unit/test_mime7.py
+EXTRA_DIST += tests/unit/test_mime7.py
+tests_unit_mime7_filter_SOURCES = tests/unit/mime7_filter.c
+tests_unit_mime7_filter_LDADD = $(UNIT_LIBS)
