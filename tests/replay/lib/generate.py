@@ -36,6 +36,7 @@ class Case:
         self.rcpts = []
         self.sender = None
         self.offset = None      # stdin is a file and stands here, or a pipe: None
+        self.slices = None      # stdin is a socket that gives so many bytes a read
 
 
 class Maker:
@@ -57,10 +58,21 @@ class Maker:
                 c.args.append(address)
                 c.rcpts.append(address)
         c.raw = self._message(c)
+        if c.offset is None and len(c.raw) < 20000 and r.random() < 0.3:
+            c.slices = self._slices(len(c.raw))
         if c.from_header and not c.rcpts:
             c.from_header = False
             c.args = c.rcpts = ["nobody-named@example.net"]
         return c
+
+    def _slices(self, n):
+        """Sizes that add up to n, a thousand at most."""
+        r, sizes, top = self.r, [], self.r.choice([1, 2, 3, 100, 5000])
+        top = max(top, n // 500)
+        while n > 0:
+            sizes.append(min(n, r.randint(1, top)))
+            n -= sizes[-1]
+        return sizes
 
     def _message(self, c):
         r = self.r
@@ -71,6 +83,8 @@ class Maker:
         fields += self._recipients(c)
         r.shuffle(fields)
         head = b"".join(fields)
+        if c.from_header and r.random() < 0.1:
+            head = self._resent(c) + head
         if r.random() < 0.1:
             head = r.choice([b"", b">"]) + b"From sender@example.net Sat Nov 21 12:00:00 2026" + \
                 self._end() + head
@@ -91,6 +105,8 @@ class Maker:
         if r.random() < 0.03:
             name = b"\0" + name
         text = name + b":" + r.choice(VALUES)
+        if r.random() < 0.005:      # a field as large as a block
+            text += (self._end() + b" fold") * ((r.choice(EDGES[:7]) + r.randint(-9, 9)) // 6)
         for _ in range(r.choice([0, 0, 0, 1, 3])):
             text += self._end() + r.choice([b" ", b"\t", b"  "]) + r.choice([b"fold", b".", b"", b"x\ry", b"a: b"])
         return text + self._end()
@@ -131,6 +147,16 @@ class Maker:
                 if address not in c.rcpts:
                     c.rcpts.append(address)
         return fields
+
+    def _resent(self, c):
+        """The first block of Resent- fields names the recipients, and nothing else does."""
+        given = []
+        fields = [self._list_field(name, given) for name in (b"Resent-To", b"Resent-Bcc", b"Resent-Cc")
+                  if self.r.random() < 0.7]
+        fields.append(b"Resent-Date: Sat, 21 Nov 2026 12:00:00 +0000" + self._end())
+        self.r.shuffle(fields)
+        c.rcpts = list(dict.fromkeys(c.args + given))
+        return b"".join(fields) + self._field()
 
     def _list_field(self, name, given):
         r = self.r

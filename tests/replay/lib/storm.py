@@ -11,6 +11,7 @@ that rules.py makes of the input.
 import functools
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -50,6 +51,8 @@ class Bench:
         if case.sender is not None:
             argv += ["-f", case.sender]
         argv += (["-t"] if case.from_header else []) + ["--", *case.args]
+        if case.slices is not None:
+            return self._sliced(argv, case)
         if case.offset is None:
             return subprocess.run(argv, executable=self.program, input=case.raw, timeout=60,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -60,6 +63,21 @@ class Bench:
             os.lseek(f.fileno(), case.offset, os.SEEK_SET)
             return subprocess.run(argv, executable=self.program, stdin=f, timeout=60,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def _sliced(self, argv, case):
+        """Each read gives one packet, so that the cuts are where the case wants them."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        ours.settimeout(60)
+        with ours, subprocess.Popen(argv, executable=self.program, stdin=theirs,
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+            theirs.close()
+            at = 0
+            for size in case.slices:
+                ours.sendall(case.raw[at:at + size])
+                at += size
+            ours.close()
+            out, err = child.communicate(timeout=60)
+        return subprocess.CompletedProcess(argv, child.returncode, out, err)
 
     def close(self):
         for relay in {way[0] for way in self.ways}:
