@@ -86,11 +86,12 @@ void draft_in_init(struct draft_in *in, struct header *h, struct draft *d)
 
 int draft_in_feed(struct draft_in *in, const char *p, size_t n, struct err *e)
 {
-	const struct buf *rest = header_rest(in->h);
 	size_t used = 0;
 
 	in->taken += n;
 	if (!in->in_body) {
+		const struct buf *rest = header_rest(in->h);
+
 		if (header_feed(in->h, p, n, &used, e) < 0)
 			return -1;
 		if (!header_done(in->h))
@@ -105,10 +106,11 @@ int draft_in_feed(struct draft_in *in, const char *p, size_t n, struct err *e)
 
 int draft_in_end(struct draft_in *in, struct err *e)
 {
-	const struct buf *rest = header_rest(in->h);
 	int ret = 0;
 
 	if (!in->in_body) {
+		const struct buf *rest = header_rest(in->h);
+
 		/* the input ended inside the header */
 		ret = header_end(in->h, e);
 		in->d->off += (off_t)(in->taken - rest->len);

@@ -55,7 +55,7 @@ void draft_give_back(int fd, off_t place);
 
 /* draft_read() for a message that is handed over piece by piece. */
 struct draft_in {
-	struct header *h;	/* borrowed, as is d */
+	struct header *h;	/* borrowed, as is d; not used with in_body */
 	struct draft *d;
 	uint64_t taken;		/* bytes so far */
 	bool in_body;

@@ -8,6 +8,7 @@ flow_sources = \
 	src/flow/rewrite.c src/flow/rewrite.h \
 	src/flow/route.c src/flow/route.h \
 	src/flow/serverinfo.c src/flow/serverinfo.h \
+	src/flow/seven.c src/flow/seven.h \
 	src/flow/settle.c src/flow/settle.h \
 	src/flow/spool.h \
 	src/flow/start.c src/flow/start.h \

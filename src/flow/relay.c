@@ -8,6 +8,7 @@
 #include "base/ascii.h"
 #include "base/xalloc.h"
 #include "conf/opt.h"
+#include "flow/seven.h"
 #include "sys/clock.h"
 #include "sys/dial.h"
 #include "sys/stream.h"
@@ -397,29 +398,60 @@ fail:
 	return -1;
 }
 
-int relay_mail(struct relay *r, const struct envelope *env,
-	       const struct draft *d, bool partial, bool last,
-	       struct outcome *out, struct err *e)
+static int send_draft(struct relay *r, const struct envelope *env,
+		      const struct draft *d, bool partial, bool last,
+		      struct outcome *out, struct err *e)
 {
 	struct smtpc_mail mail = {
 		.env = env,
 		.outcome = out,
 		.size = draft_size(d),
 		.eightbit = draft_eightbit(d),
-		.utf8_header = ascii_has_8bit(d->head.p, d->head.len) &&
+		.utf8_header = d->head.len > 0 &&
+			ascii_has_8bit(d->head.p, d->head.len) &&
 			ascii_utf8_valid(d->head.p, d->head.len),
 		.partial = partial,
 		.last = last,
 		.one_flight = draft_size(d) <= STREAM_OUT_MAX / 4,
 	};
-	int ret;
 
 	r->deadline = clock_in(r->acc->deadline);
 	if (r->deadline != CLOCK_NEVER)
 		r->deadline += (int64_t)(mail.size / SLOWEST) * 1000;
-	ret = smtpc_mail(r->engine, &mail, e);
+	if (smtpc_mail(r->engine, &mail, e) < 0)
+		return -1;
+	return drive(r, d, e);
+}
+
+/* It cannot be made fit for this relay: the same verdict for everybody. */
+static int unfit(const struct envelope *env, struct outcome *out,
+		 const struct err *e)
+{
+	struct reply words = REPLY_INIT;
+	bool perm = e->kind == ERR_DATA;
+
+	reply_set(&words, perm ? 554 : 451, "%s", e->text);
+	words.local = true;
+	outcomes_settle(out, env->n, perm ? FAILED : DEFERRED, e->kind, &words);
+	reply_clear(&words);
+	return -1;
+}
+
+int relay_mail(struct relay *r, const struct envelope *env,
+	       const struct draft *d, bool partial, bool last,
+	       struct outcome *out, struct err *e)
+{
+	struct draft encoded = DRAFT_INIT;
+	bool made = false;
+	int ret = 0;
+
+	if (!smtpc_caps(r->engine)->eightbitmime &&
+	    seven_bit(r->acc, d, &encoded, &made, e) < 0)
+		ret = unfit(env, out, e);
 	if (ret == 0)
-		ret = drive(r, d, e);
+		ret = send_draft(r, env, made ? &encoded : d, partial, last,
+				 out, e);
+	draft_clear(&encoded);
 	return ret < 0 ? err_wrap(e, "%s", r->label) : 0;
 }
 

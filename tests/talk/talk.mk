@@ -103,6 +103,9 @@ talk_files = \
 	tests/talk/lmtp-unix.talk \
 	tests/talk/lmtp.talk \
 	tests/talk/msg-7bit.talk \
+	tests/talk/eightbit-convert.talk \
+	tests/talk/eightbit-refuse.talk \
+	tests/talk/eightbit-unlabelled.talk \
 	tests/talk/msg-8bit.talk \
 	tests/talk/msg-added-once.talk \
 	tests/talk/msg-bare-cr.talk \
