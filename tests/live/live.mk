@@ -32,11 +32,13 @@ live_callers = \
 	tests/live/cron.py \
 	tests/live/emacs.py \
 	tests/live/fail2ban.py \
+	tests/live/fetchmail.py \
 	tests/live/git.py \
 	tests/live/logwatch.py \
 	tests/live/maildrop.py \
 	tests/live/mailutils.py \
 	tests/live/mdadm.py \
+	tests/live/mercurial.py \
 	tests/live/mutt.py \
 	tests/live/nodemailer.py \
 	tests/live/perl.py \
@@ -46,7 +48,8 @@ live_callers = \
 	tests/live/ruby.py \
 	tests/live/s-nail.py \
 	tests/live/sieve.py \
-	tests/live/sudo.py
+	tests/live/sudo.py \
+	tests/live/vacation.py
 
 TESTS += $(live_servers) $(live_callers)
 EXTRA_DIST += $(live_lib) $(live_servers) $(live_callers) \

@@ -1,4 +1,4 @@
-"""Perl: MIME::Lite, which wants /usr/lib/sendmail, and the pipe of a thousand scripts."""
+"""Perl: its mail modules, /usr/lib/sendmail for one, and the pipe of a thousand scripts."""
 
 from lib import run
 from lib.run import same, silent
@@ -29,6 +29,49 @@ def mime_lite_attachment(b):
     same("blob", blob.get_payload(decode=True), bytes(range(256)))
 
 
+def mail_send(b):
+    """Mail::Send gives no -i, though its text has a dot alone."""
+    silent(perl(b, r'''
+        my $m = Mail::Send->new;
+        $m->to(q{bob@example.com}); $m->bcc(q{hidden@example.net}); $m->subject(q{send});
+        my $f = $m->open(q{sendmail});
+        print $f qq{line\n.\nline\n};
+        $f->close or exit 1;''', "-MMail::Send"))
+    b.arrived("bob@example.com", "hidden@example.net", body=b"line\n.\nline\n", Subject="send")
+
+
+def mail_mailer(b):
+    """Mail::Mailer writes a To field for each recipient; all of them count."""
+    silent(perl(b, r'''
+        my $m = Mail::Mailer->new(q{sendmail});
+        $m->open({From => q{alice@example.org}, To => [q{bob@example.com}, q{dave@example.com}],
+                  Cc => q{carol@example.net}, Subject => q{mailer}});
+        print $m qq{body\n};
+        $m->close or exit 1;''', "-MMail::Mailer"))
+    same("recipients", sorted(m.rcpt for m in b.far.wait(3)),
+         ["bob@example.com", "carol@example.net", "dave@example.com"])
+
+
+def email_sender(b):
+    silent(perl(b, r'''
+        my $e = Email::Simple->create(header => [From => q{alice@example.org},
+            To => q{bob@example.com}, Subject => q{es}], body => qq{line\n.\nline\n});
+        sendmail($e, {transport => Email::Sender::Transport::Sendmail->new,
+            from => q{bounce@example.org}, to => [q{bob@example.com}, q{hidden@example.net}]});''',
+                "-MEmail::Sender::Simple=sendmail", "-MEmail::Sender::Transport::Sendmail",
+                "-MEmail::Simple"))
+    b.arrived("bob@example.com", "hidden@example.net", sender="bounce@example.org",
+              body=b"line\n.\nline\n", Subject="es")
+
+
+def mime_construct(b):
+    silent(b.box.run(["mime-construct", "--to", "bob@example.com", "--cc", "carol@example.net",
+                      "--bcc", "hidden@example.net", "--subject", "mc é",
+                      "--string", "line 1\n.\nline 3\n"]))
+    m = b.arrived("bob@example.com", "carol@example.net", "hidden@example.net")
+    same("text", m.parsed.get_content(), "line 1\n.\nline 3\n")
+
+
 def pipe(b):
     """-odq asks for the queue; the mail arrives all the same."""
     silent(perl(b, r'''
@@ -51,5 +94,7 @@ def refusal(b):
     b.nothing_arrived()
 
 
-run.main(needs=["perl", "/usr/share/perl5/MIME/Lite.pm"],
-         cases=[mime_lite, mime_lite_attachment, pipe, refusal])
+run.main(needs=["perl", "mime-construct", "/usr/share/perl5/MIME/Lite.pm",
+                "/usr/share/perl5/Mail/Send.pm", "/usr/share/perl5/Email/Sender.pm"],
+         cases=[mime_lite, mime_lite_attachment, mail_send, mail_mailer, email_sender,
+                mime_construct, pipe, refusal])

@@ -1,4 +1,4 @@
-"""PHP's mail(): CRLF header, body as given, and a false for every failure."""
+"""PHP's mail() (CRLF header, body as given, false for every failure), PEAR, PHPMailer."""
 
 from lib import run
 from lib.run import same, silent
@@ -40,6 +40,40 @@ def no_injection(b):
     b.arrived("bob@example.com")
 
 
+def pear(b):
+    """PEAR's Mail gives the recipients as arguments, the hidden one only there."""
+    silent(b.box.run(["php", "-d", "error_reporting=0", "-r", r'''
+        require "Mail.php";
+        exit(Mail::factory("sendmail")->send(["bob@example.com", "hidden@example.net"],
+            ["From" => "Alice Example <alice@example.org>", "To" => "bob@example.com",
+             "Subject" => "pear"], "line 1\n.\n..x\n") === true ? 0 : 1);''']))
+    b.arrived("bob@example.com", "hidden@example.net", body=b"line 1\n.\n..x\n", Subject="pear")
+
+
+PHPMAILER = r'''
+    require "/usr/share/php/libphp-phpmailer/autoload.php";
+    $m = new PHPMailer\PHPMailer\PHPMailer(true);
+    $m->isSendmail();
+    $m->CharSet = "UTF-8";
+    $m->setFrom("alice@example.org", "Alice Example");
+    $m->Sender = "bounces@example.org";
+    $m->addAddress("%s");
+    $m->addBCC("hidden@example.net");
+    $m->Subject = "Grüße";
+    $m->Body = "line\n.\nline";
+    try { $m->send(); } catch (Exception $x) { print($x->getMessage()); exit(1); }
+'''
+
+
+def phpmailer(b):
+    silent(php(b, PHPMAILER % "bob@example.com"))
+    m = b.arrived("bob@example.com", "hidden@example.net", sender="bounces@example.org",
+                  body=b"line\n.\nline\n")
+    same("subject", m.parsed["Subject"], "Grüße")
+    done = php(b, PHPMAILER % "x@refused.example.net")
+    assert done.returncode == 1 and b"x@refused.example.net" in done.stderr, done
+
+
 def refusal(b):
     done = php(b, 'var_dump(mail("x@refused.example.net", "hay", "text"));')
     same("said by PHP", done.stdout, b"bool(false)\n")
@@ -49,4 +83,6 @@ def refusal(b):
     b.nothing_arrived()
 
 
-run.main(needs=["php"], cases=[plain, headers, mixed_line_ends, no_injection, refusal])
+run.main(needs=["php", "/usr/share/php/Mail.php", "/usr/share/php/PEAR.php",
+                "/usr/share/php/libphp-phpmailer"],
+         cases=[plain, headers, mixed_line_ends, no_injection, pear, phpmailer, refusal])
