@@ -1,15 +1,19 @@
 flow_sources = \
+	src/flow/claim.c src/flow/claim.h \
 	src/flow/compose.c src/flow/compose.h \
 	src/flow/configure.c src/flow/configure.h \
 	src/flow/cred.c src/flow/cred.h \
 	src/flow/deliver.c src/flow/deliver.h \
 	src/flow/draft.c src/flow/draft.h \
+	src/flow/entry.c src/flow/entry.h \
 	src/flow/relay.c src/flow/relay.h \
 	src/flow/rewrite.c src/flow/rewrite.h \
 	src/flow/route.c src/flow/route.h \
 	src/flow/serverinfo.c src/flow/serverinfo.h \
 	src/flow/seven.c src/flow/seven.h \
 	src/flow/settle.c src/flow/settle.h \
-	src/flow/spool.h \
+	src/flow/spool.c src/flow/spool.h src/flow/spool_int.h \
+	src/flow/spool_enter.c src/flow/spool_list.c \
 	src/flow/start.c src/flow/start.h \
+	src/flow/store.c src/flow/store.h \
 	src/flow/submit.c src/flow/submit.h

@@ -3,22 +3,41 @@
  *
  * Two files per message in one directory: ID.msg, the draft (header and
  * body in wire form, CRLF, no dot-stuffing), written once, whose lock is
- * ownership; and ID.env, small readable text, replaced atomically, which
- * is the truth.
+ * ownership; and ID.env (entry.h), small readable text, replaced
+ * atomically, which is the truth.  ID.new is the next ID.env being written,
+ * by the owner only.
  *
- *	msg		env	meaning				after a crash
- *	-		-	nothing				-
- *	+ locked	-	being written			next row
- *	+		-	never promised, or settled	removed
- *	+		+	queued				tried when due
- *	-		+	impossible by order		reported, left alone
+ *	row  msg	env	meaning				after a crash
+ *	 0   -		-	nothing				-
+ *	 1   + locked	-	being written			row 2
+ *	 2   +		-	never promised, or settled	removed
+ *	 3   +		+	queued				tried when due
+ *	 3l  + locked	+	queued, and somebody's		row 3
+ *	 4   -		+	impossible by order		reported, left alone
  *
- * Enter: create msg, lock, write, fsync; write env.new, fsync, rename to
- * env, fsync the directory; only then is anything promised.
- * Leave: unlink env, fsync the directory, unlink msg, unlock.
+ * Enter (0 -> 1 -> 3): create msg, lock, write, fsync; write new, fsync,
+ * rename to env, fsync the directory; only then is anything promised.
+ * Update (3l -> 3l): write new, fsync, rename to env.
+ * Send (3l -> 3l): "sending" is set in the env before the relay is given the
+ * message; update and leave end it.
+ * Leave (3l -> 2 -> 0): unlink env, fsync the directory, unlink msg, unlock.
  *
- * The directory belongs to one user, mode 0700; symbolic links, hard links
- * (nlink != 1), FIFOs, other owners and wrong modes are refused.
+ * Row 4 can only be met where a power cut let the directory keep a younger
+ * name and lose an older one, before anything was promised; or where
+ * somebody has removed a file.
+ *
+ * The directory belongs to one user, mode 0700.  Files in it must be what
+ * we made: regular, ours, mode 0600, one name; symbolic and hard links,
+ * FIFOs, other owners and wrong modes are refused and reported, and so is
+ * every other name.  The folder "failed" is a queue of the same form, of
+ * what was given up; the folder "run" belongs to claim.h, circuit.h and
+ * runner.h.
+ *
+ * Who owns a message: he who holds the lock on ID.msg (store.h).  Over NFS
+ * that lock is the server's, so two machines that share a home do not send
+ * twice; and because a mount may keep its locks to itself, a run also
+ * writes down host, boot and what it is about to send (claim.h), and
+ * believes what another machine has written there.
  */
 #ifndef FLOW_SPOOL_H
 #define FLOW_SPOOL_H
@@ -30,79 +49,136 @@
 #include "base/err.h"
 #include "base/strv.h"
 #include "flow/draft.h"
-#include "text/envelope.h"
-#include "wire/outcome.h"
+#include "flow/entry.h"
 
-#define SPOOL_ID_MAX 40
-
-/* The contents of an ID.env. */
-struct entry {
-	char id[SPOOL_ID_MAX];
-	char *account;		/* the account's id */
-	char *rc_file;		/* -C it was found in, absolute, or NULL */
-	struct envelope env;	/* recipients not yet settled */
-	struct outcome *last;	/* what was last said of each, or NULL */
-	uint64_t size;		/* draft_size() */
-	bool eightbit, utf8_header;
-	int64_t entered;	/* seconds since 1970 */
-	int64_t next;		/* when it is due */
-	unsigned tries;
-	bool warned;		/* the delay notice went out */
-	bool held;
-	char *subject;		/* decoded and printable, for lists; or NULL */
-};
-
-void entry_clear(struct entry *en);
+#define SPOOL_WINDOW 4096	/* ids looked at together: a run's memory does
+				 * not grow with the queue */
+#define SPOOL_SETTLED 64	/* settled messages that wait for one fsync */
 
 struct spool;
+struct spool_held;
 
 /*
- * Open the queue DIR, made when missing (0700).  -1: ERR_TEMP (no space,
- * read-only, I/O), ERR_CONFIG (not ours, wrong mode, not a directory).
+ * Open the queue DIR; MAKE it (0700) when it is missing.  1: missing; -1:
+ * ERR_TEMP or ERR_IO (store.h), ERR_CONFIG (not ours, wrong mode, not a
+ * directory).
  */
-int spool_open(const char *dir, struct spool **out, struct err *e);
+int spool_open(const char *dir, bool make, struct spool **out, struct err *e);
+
+/* The queue of what was given up, below S, as spool_open(). */
+int spool_open_failed(const struct spool *s, bool make, struct spool **out,
+		      struct err *e);
+
+/* Close; what was left by spool_leave() and not yet synced is synced. */
 void spool_close(struct spool *s);
 
+/* The directory as it was given. */
+const char *spool_path(const struct spool *s);
+
+/* A descriptor of the folder "run", made when missing; S's.  -1 with E. */
+int spool_run_dir(struct spool *s, struct err *e);
+
 /*
- * Enter a message: D is written whole and EN (without id) with it; en->id is
- * filled in.  0: both are on disk and will survive a power cut.  -1: nothing
- * was promised and nothing is left behind (or only what repair removes).
+ * Enter a message: D is written whole and EN with it.  en->id is made up
+ * unless it is set; size, head and eightbit are filled in.  0: both are on
+ * disk and will survive a power cut.  1: there is an entry of that id
+ * already, nothing was done.  -1: nothing was promised and nothing is left
+ * behind (or only what repair removes).
  */
 int spool_enter(struct spool *s, const struct draft *d, struct entry *en,
 		struct err *e);
 
-/* Ids of all queued messages, oldest first; foreign and damaged names with
- * the reason into STRANGE ("name: reason"), which may be NULL. */
-int spool_list(struct spool *s, struct strv *ids, struct strv *strange,
-	       struct err *e);
+/*
+ * Up to MAX ids of queued messages that come behind AFTER ("": from the
+ * beginning), oldest first.  Fewer than MAX: that was the end.
+ */
+int spool_window(struct spool *s, const char *after, size_t max,
+		 struct strv *ids, struct err *e);
 
-/* Read ID's env without owning it: for lists. */
+/*
+ * Call FN for each name in the directory that is not what the table knows,
+ * with the reason ("is a symbolic link", "its message is missing").  What
+ * is damaged inside an env is told by spool_peek().
+ */
+int spool_strange(struct spool *s,
+		  void (*fn)(void *ctx, const char *name, const char *reason),
+		  void *ctx, struct err *e);
+
+/* Read ID's env without owning it: 0; 1: gone; -1: damaged, E says how. */
 int spool_peek(struct spool *s, const char *id, struct entry *out,
 	       struct err *e);
 
+/* Does anybody own ID at this moment? */
+bool spool_busy(struct spool *s, const char *id);
+
 /*
- * Own ID: lock its msg, read its env again, open its draft.  1: taken; 0:
- * somebody else has it or it is gone; -1: damaged.
+ * Own ID: lock its msg and read its env.  1: taken, *out is the caller's; 0:
+ * somebody else has it, or it is gone; -1: damaged, or it cannot be
+ * opened now.
  */
-struct spool_held;
 int spool_take(struct spool *s, const char *id, struct spool_held **out,
 	       struct err *e);
-struct entry *spool_held_entry(struct spool_held *h);
-const struct draft *spool_held_draft(struct spool_held *h);
 
-/* Replace the env by what the held entry says now; it stays owned. */
+/* The same, and wait up to MS milliseconds while somebody else has it. */
+int spool_take_within(struct spool *s, const char *id, int ms,
+		      struct spool_held **out, struct err *e);
+
+/* What it says (entry.h's `sending` is as the last owner left it); the
+ * caller may change it and call spool_update(). */
+struct entry *spool_held_entry(struct spool_held *h);
+
+/*
+ * The message: the head is read into memory, the body stays in the file.
+ * Valid until H is let go of.  -1 with ERR_IO.
+ */
+int spool_held_draft(struct spool_held *h, const struct draft **out,
+		     struct err *e);
+
+/*
+ * Replace the env by what the held entry says now; it stays owned.  On the
+ * disk when this returns, but for the name, which spool_sync() brings there.
+ * -1: the old env is untouched.
+ */
 int spool_update(struct spool_held *h, struct err *e);
 
-/* Remove the message for good and let go of it. */
+/*
+ * Tell those who find the entry after our death that it was being sent (or,
+ * with ON false, that nothing of it was).  One byte in place, no fsync: for
+ * a power cut there is claim.h.
+ */
+int spool_sending(struct spool_held *h, bool on, struct err *e);
+
+/*
+ * The last resort when spool_update() fails, for want of room: strike ADDR out
+ * of the env in place, one byte, which needs no room.
+ */
+int spool_strike(struct spool_held *h, const char *addr, struct err *e);
+
+/*
+ * Remove the message.  The env goes at once; the rest, and the promise that
+ * a power cut does not bring it back, is spool_sync()'s, or that of the
+ * SPOOL_SETTLED'th message, so that many share one fsync.  H is gone when
+ * this gives 0; on -1 nothing has changed and H is still the caller's.
+ */
 int spool_leave(struct spool_held *h, struct err *e);
 
-/* Move it to failed/, where it stays visible, and let go of it. */
+/* Bring everything above to the disk and finish what left. */
+int spool_sync(struct spool *s, struct err *e);
+
+/*
+ * Copy it to "failed", where it stays visible, and leave; en->why says why.
+ * A crash in between leaves it in both places, and burying again is
+ * harmless.  On -1 it stays queued and H is still the caller's.
+ */
 int spool_bury(struct spool_held *h, struct err *e);
 
 /* Let go of it as it is. */
 void spool_release(struct spool_held *h);
 
-/* Remove what a crash left behind (the table above); *removed may be NULL. */
+/*
+ * Remove what a crash left behind: row 2, and every ID.new whose owner is
+ * gone.  *removed (may be NULL) counts messages, not files.
+ */
 int spool_repair(struct spool *s, size_t *removed, struct err *e);
 
 #endif

@@ -2,7 +2,9 @@
 
 flow_tests = \
 	tests/unit/test_draft \
-	tests/unit/test_settle
+	tests/unit/test_entry \
+	tests/unit/test_settle \
+	tests/unit/test_spool
 check_PROGRAMS += $(flow_tests)
 TESTS += $(flow_tests)
 
@@ -10,3 +12,7 @@ tests_unit_test_draft_SOURCES = tests/unit/test_draft.c tests/unit/unit.h
 tests_unit_test_draft_LDADD = $(FLOW_LIBS)
 tests_unit_test_settle_SOURCES = tests/unit/test_settle.c tests/unit/unit.h
 tests_unit_test_settle_LDADD = $(FLOW_LIBS)
+tests_unit_test_entry_SOURCES = tests/unit/test_entry.c
+tests_unit_test_entry_LDADD = $(FLOW_LIBS)
+tests_unit_test_spool_SOURCES = tests/unit/test_spool.c
+tests_unit_test_spool_LDADD = $(FLOW_LIBS)

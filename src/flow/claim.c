@@ -1,0 +1,316 @@
+#include "flow/claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/ascii.h"
+#include "base/xalloc.h"
+#include "flow/store.h"
+#include "sys/host.h"
+
+#define FILE_BYTES 4096		/* one block; CLAIM_MAX ids fit in */
+#define RUNS_MAX 16		/* claim files of one machine */
+#define HOST_MAX 64		/* bytes kept of its name */
+#define NAME_BYTES (HOST_MAX + 32)
+#define FIRST_LINE "ostler-claim 1\n"
+#define NOTHING FIRST_LINE "end\n"
+#define INHERIT_MS 5000		/* how long others are waited for */
+
+struct claim {
+	struct spool *s;
+	int dir;		/* the folder "run"; the spool's */
+	int fd;
+	char name[NAME_BYTES];
+	char host[HOST_MAX + 1];
+	char boot[64];
+	struct strv foreign;	/* ids that other machines are sending */
+};
+
+/* A claim file as read. */
+struct record {
+	char host[HOST_MAX + 1];
+	char boot[64];
+	long long time;
+	struct strv ids;
+};
+
+/* The machine's name in characters that a file name may have. */
+static void get_host(char out[HOST_MAX + 1])
+{
+	char *name = host_name();
+	size_t n = 0;
+
+	for (const char *p = name; *p != '\0' && n < HOST_MAX; p++, n++)
+		out[n] = ascii_isalnum(*p) || *p == '-' ||
+			(*p == '.' && n > 0) ? *p : '_';
+	out[n] = '\0';
+	free(name);
+}
+
+static void get_boot(char out[64])
+{
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, out, 63) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	out[n > 0 ? n : 0] = '\0';
+	out[strcspn(out, "\n")] = '\0';
+	if (out[0] == '\0')
+		strcpy(out, "unknown");
+}
+
+/* "KEY value" into OUT, cut. */
+static bool value_of(const char *line, const char *key, char *out, size_t size)
+{
+	size_t n = strlen(key);
+
+	if (strncmp(line, key, n) != 0)
+		return false;
+	snprintf(out, size, "%s", line + n);
+	return true;
+}
+
+static void read_line(struct record *r, const char *line)
+{
+	char text[ENTRY_ID_MAX];
+
+	if (value_of(line, "host ", r->host, sizeof r->host) ||
+	    value_of(line, "boot ", r->boot, sizeof r->boot))
+		return;
+	if (value_of(line, "time ", text, sizeof text))
+		r->time = atoll(text);
+	else if (value_of(line, "id ", text, sizeof text) &&
+		 entry_id_ok(text, strlen(text)) && r->ids.n < CLAIM_MAX)
+		strv_add(&r->ids, text);
+}
+
+/*
+ * What FD says, up to "end".  A torn file is no error: it was being
+ * written, so nothing of it had been sent.
+ */
+static int read_record(int fd, const char *name, struct record *r,
+		       struct err *e)
+{
+	struct buf text = BUF_INIT(2 * FILE_BYTES);
+	size_t first = strlen(FIRST_LINE);
+	char *line, *save = NULL;
+
+	*r = (struct record){ .time = 0 };
+	if (store_read(fd, name, &text, e) < 0) {
+		buf_free(&text);
+		return -1;
+	}
+	if (text.len > first && memcmp(text.p, FIRST_LINE, first) == 0)
+		for (line = strtok_r(text.p + first, "\n", &save);
+		     line != NULL && strcmp(line, "end") != 0;
+		     line = strtok_r(NULL, "\n", &save))
+			read_line(r, line);
+	buf_free(&text);
+	return 0;
+}
+
+static void mark(struct spool *s, const char *id)
+{
+	struct err ignored = ERR_INIT;
+	struct spool_held *h;
+
+	if (spool_take_within(s, id, INHERIT_MS, &h, &ignored) != 1)
+		return;
+	entry_cut_off(spool_held_entry(h), false, time(NULL));
+	spool_update(h, &ignored);
+	spool_release(h);
+}
+
+/* May the owner of R, whose lock we do not see, still be at it? */
+static bool alive_elsewhere(const struct claim *c, const struct record *r)
+{
+	return strcmp(r->boot, c->boot) != 0 && strcmp(r->host, c->host) != 0 &&
+	       time(NULL) - r->time < CLAIM_FOREIGN_S;
+}
+
+/* FD, which we have locked, lists what somebody else was about to send. */
+static int inherit(struct claim *c, int fd, const char *name, struct err *e)
+{
+	struct record r;
+	int ret = read_record(fd, name, &r, e);
+
+	if (ret == 0 && r.ids.n > 0 && alive_elsewhere(c, &r)) {
+		strv_copy(&c->foreign, &r.ids);
+	} else if (ret == 0 && r.ids.n > 0) {
+		if (strcmp(r.boot, c->boot) != 0)
+			for (size_t i = 0; i < r.ids.n; i++)
+				mark(c->s, r.ids.v[i]);
+		/* what was marked is on the disk before the claim goes */
+		ret = spool_sync(c->s, e);
+		if (ret == 0)
+			ret = store_write_at(fd, name, NOTHING,
+					     strlen(NOTHING), 0, e);
+	}
+	strv_clear(&r.ids);
+	return ret;
+}
+
+/*
+ * FD is locked.  If what it lists is from before this boot, its owner is
+ * marking right now and nothing of it may be touched before he is through.
+ */
+static bool being_inherited(struct claim *c, int fd, const char *name)
+{
+	struct err ignored = ERR_INIT;
+	struct record r;
+	bool is;
+
+	if (read_record(fd, name, &r, &ignored) < 0)
+		return false;
+	is = r.ids.n > 0 && strcmp(r.boot, c->boot) != 0 &&
+		!alive_elsewhere(c, &r);
+	strv_clear(&r.ids);
+	return is;
+}
+
+/* One claim file that is not ours. */
+static int look_at(void *ctx, const char *name)
+{
+	struct claim *c = ctx;
+	struct err ignored = ERR_INIT;
+	size_t n = strlen(name);
+	int fd;
+
+	if (n < 7 || strcmp(name + n - 6, ".claim") != 0 ||
+	    strcmp(name, c->name) == 0 ||
+	    store_open(c->dir, name, true, &fd, &ignored) != 0)
+		return 0;
+	for (int waited = 0; waited < INHERIT_MS; waited += 10) {
+		if (store_lock(fd, name, &ignored) == 0) {
+			inherit(c, fd, name, &ignored);
+			break;
+		}
+		if (!being_inherited(c, fd, name))
+			break;
+		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+	}
+	close(fd);
+	return 0;
+}
+
+/* Make the file whole before anything depends on it. */
+static int prepare(struct claim *c, struct err *e)
+{
+	char block[FILE_BYTES];
+
+	memset(block, '\n', sizeof block);
+	if (store_write_at(c->fd, c->name, block, sizeof block, 0, e) < 0 ||
+	    store_sync(c->fd, c->name, e) < 0)
+		return -1;
+	return store_sync(c->dir, "run", e);
+}
+
+/* One of this machine's files that nobody uses: 0; 1: not this one. */
+static int try_file(struct claim *c, int i, struct err *e)
+{
+	int ret;
+
+	snprintf(c->name, sizeof c->name, "%s.%d.claim", c->host, i);
+	ret = store_open(c->dir, c->name, true, &c->fd, e);
+	if (ret == 1) {
+		ret = store_create(c->dir, c->name, &c->fd, e);
+		if (ret == 0)
+			ret = store_lock(c->fd, c->name, e);
+		if (ret == 0)
+			ret = prepare(c, e);
+	} else if (ret == 0) {
+		ret = store_lock(c->fd, c->name, e);
+		if (ret == 0)
+			ret = inherit(c, c->fd, c->name, e);
+	} else if (e->kind == ERR_DATA) {
+		return 1;	/* somebody's idea of a claim file */
+	}
+	if (ret != 0 && c->fd >= 0) {
+		close(c->fd);
+		c->fd = -1;
+	}
+	return ret;
+}
+
+int claim_open(struct spool *s, struct claim **out, struct err *e)
+{
+	struct claim *c = xcalloc(1, sizeof *c);
+	int ret = 1;
+
+	c->s = s;
+	c->fd = -1;
+	c->dir = spool_run_dir(s, e);
+	get_host(c->host);
+	get_boot(c->boot);
+	if (c->dir < 0)
+		ret = -1;
+	for (int i = 0; ret == 1 && i < RUNS_MAX; i++)
+		ret = try_file(c, i, e);
+	if (ret == 1)
+		ret = err_set(e, ERR_TEMP, "%d queue runs are at work already",
+			      RUNS_MAX);
+	if (ret < 0) {
+		free(c);
+		return -1;
+	}
+	*out = c;
+	return 0;
+}
+
+static bool in(const struct strv *list, const char *id)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->v[i], id) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * First write, then look again: of two machines that choose the same at
+ * the same moment, each sees the other, and the message waits for both.
+ */
+int claim_set(struct claim *c, const struct strv *ids, bool *mine,
+	      struct err *e)
+{
+	struct buf text = BUF_INIT(FILE_BYTES);
+	int ret;
+
+	buf_addf(&text, FIRST_LINE "host %s\nboot %s\npid %ld\ntime %lld\n", c->host,
+		 c->boot, (long)getpid(), (long long)time(NULL));
+	for (size_t i = 0; i < ids->n; i++)
+		buf_addf(&text, "id %s\n", ids->v[i]);
+	buf_adds(&text, "end\n");
+	while (text.len < FILE_BYTES && !text.full)
+		buf_addc(&text, '\n');
+	ret = text.full ? err_set(e, ERR_SOFTWARE, "too many ids in a claim") :
+		store_write_at(c->fd, c->name, text.p, text.len, 0, e);
+	buf_free(&text);
+	if (ret == 0)
+		ret = store_sync(c->fd, c->name, e);
+	strv_clear(&c->foreign);
+	if (ret == 0)
+		ret = store_each(c->dir, look_at, c, e);
+	for (size_t i = 0; i < ids->n; i++)
+		mine[i] = ret == 0 && !in(&c->foreign, ids->v[i]);
+	return ret;
+}
+
+void claim_clear(struct claim *c)
+{
+	store_write_at(c->fd, c->name, NOTHING, strlen(NOTHING), 0, NULL);
+}
+
+void claim_close(struct claim *c)
+{
+	if (c == NULL)
+		return;
+	close(c->fd);
+	strv_clear(&c->foreign);
+	free(c);
+}

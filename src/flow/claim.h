@@ -1,0 +1,59 @@
+/*
+ * What a queue run is about to send, written down before it is sent.
+ *
+ * A message whose run dies between the relay's answer and the removal of
+ * its env would be sent again as if nothing had happened.  While the
+ * machine stays up the env itself tells (entry.h, "sending").  For a power
+ * cut and for other machines, each run owns a small file in the queue's
+ * folder "run" and brings the ids of its next messages to the disk before
+ * it gives the first of them to the relay.  Who finds such a file:
+ *
+ *	written			its messages
+ *	since this boot		tell for themselves
+ *	by this machine before	are marked as maybe sent
+ *	by another machine	are left alone for CLAIM_FOREIGN_S, whether or
+ *				not the owner's lock can be seen from here;
+ *				then marked as maybe sent
+ *
+ * The file is made once and overwritten in place, one block, so that a full
+ * disk does not keep the queue from becoming empty.
+ *
+ *	HOST.N.claim = "ostler-claim 1" LF
+ *		"host " HOST LF "boot " ID LF "pid " N LF "time " N LF
+ *		*( "id " ID LF ) "end" LF, filled up with LF
+ */
+#ifndef FLOW_CLAIM_H
+#define FLOW_CLAIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/strv.h"
+#include "flow/spool.h"
+
+#define CLAIM_MAX 64			/* messages written down together */
+#define CLAIM_FOREIGN_S (6 * 3600)	/* another machine is believed so long */
+
+struct claim;
+
+/* Begin a run on S.  -1: ERR_TEMP or ERR_IO; nothing may be sent then. */
+int claim_open(struct spool *s, struct claim **out, struct err *e);
+
+/*
+ * Write down IDS, at most CLAIM_MAX, in place of what was written before
+ * (which must be settled and synced), after a look at what others have
+ * left behind.  MINE, one flag per id, tells those that may be sent: not
+ * those that another machine has.  0: on the disk.
+ */
+int claim_set(struct claim *c, const struct strv *ids, bool *mine,
+	      struct err *e);
+
+/* All are settled and synced. */
+void claim_clear(struct claim *c);
+
+/* End the run; what is still written down counts as a dead run's.  NULL is
+ * fine. */
+void claim_close(struct claim *c);
+
+#endif

@@ -1,0 +1,563 @@
+#include "flow/entry.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/xalloc.h"
+#include "text/header.h"
+
+#define FIRST_LINE "ostler-queue 1\n"
+#define FIRST_WORD "ostler-queue "
+#define CRASH_WAIT 60		/* seconds, doubling, from the second time on */
+#define CRASH_WAIT_MAX 7200
+#define ID_MIN 8
+#define VALUE_MAX (1u << 17)	/* bytes of one value, decoded */
+
+void entry_clear(struct entry *en)
+{
+	outcomes_free(en->last, en->last_n);
+	envelope_clear(&en->env);
+	strv_clear(&en->set);
+	free(en->account);
+	free(en->rc_file);
+	free(en->notice_of);
+	free(en->why);
+	free(en->subject);
+	*en = (struct entry)ENTRY_INIT;
+}
+
+static bool id_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || ascii_isdigit(c);
+}
+
+bool entry_id_ok(const char *name, size_t n)
+{
+	if (n < ID_MIN || n >= ENTRY_ID_MAX || !id_char(name[0]) ||
+	    !id_char(name[n - 1]))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!id_char(name[i]) && name[i] != '-')
+			return false;
+	return true;
+}
+
+void entry_fresh_last(struct entry *en)
+{
+	outcomes_free(en->last, en->last_n);
+	en->last = outcomes_new(en->env.n);
+	en->last_n = en->env.n;
+}
+
+static void copy_outcome(struct outcome *to, const struct outcome *from)
+{
+	to->verdict = from->verdict;
+	to->maybe_sent = from->maybe_sent;
+	to->kind = from->kind;
+	reply_copy(&to->reply, &from->reply);
+}
+
+void entry_keep(struct entry *en, const bool *keep)
+{
+	struct entry new = ENTRY_INIT;
+	size_t left = 0;
+
+	for (size_t i = 0; i < en->env.n; i++)
+		left += keep[i];
+	new.last = outcomes_new(left);
+	new.last_n = left;
+	for (size_t i = 0, k = 0; i < en->env.n; i++) {
+		struct rcpt *from = &en->env.rcpt[i], *to;
+
+		if (!keep[i])
+			continue;
+		if (!envelope_add(&new.env, from->addr, &to))
+			continue;
+		to->orcpt = xstrdup_null(from->orcpt);
+		to->notify = from->notify;
+		copy_outcome(&new.last[k++], &en->last[i]);
+	}
+	envelope_set_from(&new.env, en->env.from);
+	new.env.notify = en->env.notify;
+	new.env.ret = en->env.ret;
+	new.env.envid = xstrdup_null(en->env.envid);
+	envelope_clear(&en->env);
+	outcomes_free(en->last, en->last_n);
+	en->env = new.env;
+	en->last = new.last;
+	en->last_n = new.last_n;
+}
+
+void entry_cut_off(struct entry *en, bool crashed, int64_t now)
+{
+	int64_t wait = CRASH_WAIT;
+
+	for (size_t i = 0; i < en->env.n; i++) {
+		struct outcome *o = &en->last[i];
+
+		if (o->reply.code == 0) {
+			reply_set(&o->reply, 451, "4.4.2 the attempt was cut "
+				  "off");
+			o->reply.local = true;
+			o->kind = ERR_TEMP;
+			o->verdict = DEFERRED;
+		}
+		o->maybe_sent = true;
+	}
+	en->sending = false;
+	if (!crashed || ++en->crashes == 1)
+		return;
+	for (unsigned i = 2; i < en->crashes && wait < CRASH_WAIT_MAX; i++)
+		wait *= 2;
+	en->next = now + (wait < CRASH_WAIT_MAX ? wait : CRASH_WAIT_MAX);
+}
+
+/* Writing. */
+
+static void escape(struct buf *out, const char *p, size_t n)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)p[i];
+
+		if (c >= ' ' && c < 127 && c != '\\') {
+			buf_addc(out, (char)c);
+		} else {
+			buf_adds(out, "\\x");
+			buf_addc(out, hex[c >> 4]);
+			buf_addc(out, hex[c & 15]);
+		}
+	}
+}
+
+static void put_text(struct buf *out, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	buf_addf(out, "%s ", key);
+	escape(out, value, strlen(value));
+	buf_addc(out, '\n');
+}
+
+static void put_number(struct buf *out, const char *key, uint64_t value)
+{
+	buf_addf(out, "%s %llu\n", key, (unsigned long long)value);
+}
+
+/* What is not worth a line when it is nought. */
+static void put_some(struct buf *out, const char *key, uint64_t value)
+{
+	if (value != 0)
+		put_number(out, key, value);
+}
+
+static void put_rcpt(struct buf *out, const struct rcpt *r,
+		     const struct outcome *last)
+{
+	size_t n;
+
+	put_text(out, "rcpt", r->addr);
+	put_text(out, "orcpt", r->orcpt);
+	put_some(out, "rcpt-notify", r->notify);
+	if (last == NULL || last->reply.code == 0)
+		return;
+	put_some(out, "maybe-sent", last->maybe_sent);
+	put_some(out, "kind", last->kind);
+	put_some(out, "local", last->reply.local);
+	buf_addf(out, "said %d ", last->reply.code);
+	n = last->reply.text.len;
+	escape(out, buf_str(&last->reply.text),
+	       n < ENTRY_SAID_MAX ? n : ENTRY_SAID_MAX);
+	buf_addc(out, '\n');
+}
+
+int entry_print(const struct entry *en, struct buf *out, struct err *e)
+{
+	buf_adds(out, FIRST_LINE "sending 0\n");
+	put_text(out, "id", en->id);
+	put_text(out, "account", en->account);
+	put_text(out, "rc", en->rc_file);
+	put_some(out, "trust-env", en->trust_env);
+	for (size_t i = 0; i < en->set.n; i++)
+		put_text(out, "set", en->set.v[i]);
+	put_text(out, "subject", en->subject);
+	put_number(out, "size", en->size);
+	put_number(out, "head", en->head);
+	put_some(out, "eightbit", en->eightbit);
+	put_number(out, "entered", (uint64_t)en->entered);
+	put_number(out, "next", (uint64_t)en->next);
+	put_number(out, "tries", en->tries);
+	put_some(out, "crashes", en->crashes);
+	put_some(out, "held", en->held);
+	put_some(out, "warned", en->warned);
+	put_some(out, "notices", en->notices);
+	put_text(out, "notice-of", en->notice_of);
+	put_some(out, "notice-no", en->notice_no);
+	put_text(out, "why", en->why);
+	put_text(out, "from", en->env.from);
+	put_text(out, "envid", en->env.envid);
+	put_some(out, "ret", en->env.ret);
+	put_some(out, "notify", en->env.notify);
+	for (size_t i = 0; i < en->env.n; i++)
+		put_rcpt(out, &en->env.rcpt[i],
+			 i < en->last_n ? &en->last[i] : NULL);
+	buf_adds(out, "end\n");
+	if (out->full)
+		return err_set(e, ERR_DATA, "too much to write down about a "
+			       "message with %zu recipients", en->env.n);
+	return 0;
+}
+
+/* Reading. */
+
+struct reader {
+	struct entry *en;
+	struct buf value;		/* of the line at hand, decoded */
+	struct rcpt *rcpt;		/* the recipient whose lines these are */
+	struct outcome *last;		/* grows with the recipients */
+	size_t last_n, last_cap;
+	bool struck;			/* they belong to one struck out */
+	bool ended;
+};
+
+static int unhex(char c)
+{
+	if (ascii_isdigit(c))
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int unescape(struct buf *out, const char *p, size_t n)
+{
+	buf_clear(out);
+	for (size_t i = 0; i < n; i++) {
+		int high, low;
+
+		if (p[i] < ' ' || p[i] > '~')
+			return -1;
+		if (p[i] != '\\') {
+			buf_addc(out, p[i]);
+			continue;
+		}
+		if (n - i < 4 || p[i + 1] != 'x')
+			return -1;
+		high = unhex(p[i + 2]);
+		low = unhex(p[i + 3]);
+		if (high < 0 || low < 0)
+			return -1;
+		buf_addc(out, (char)(high << 4 | low));
+		i += 3;
+	}
+	return out->full ? -1 : 0;
+}
+
+/* A value that is a string: no NUL in it, and its line is the only one. */
+static int take_text(struct reader *r, char **field)
+{
+	if (*field != NULL || strlen(buf_str(&r->value)) != r->value.len)
+		return -1;
+	*field = xstrdup(buf_str(&r->value));
+	return 0;
+}
+
+static int number(const struct reader *r, uint64_t max, uint64_t *out)
+{
+	unsigned long long n;
+
+	if (!ascii_number(buf_str(&r->value), r->value.len, max, &n))
+		return -1;
+	*out = n;
+	return 0;
+}
+
+static int take_bool(struct reader *r, bool *field)
+{
+	uint64_t n;
+
+	if (number(r, 1, &n) < 0)
+		return -1;
+	*field = n != 0;
+	return 0;
+}
+
+static int take_unsigned(struct reader *r, unsigned *field, unsigned max)
+{
+	uint64_t n;
+
+	if (number(r, max, &n) < 0)
+		return -1;
+	*field = (unsigned)n;
+	return 0;
+}
+
+static int take_time(struct reader *r, int64_t *field)
+{
+	uint64_t n;
+
+	if (number(r, INT64_MAX, &n) < 0)
+		return -1;
+	*field = (int64_t)n;
+	return 0;
+}
+
+static int read_id(struct reader *r)
+{
+	return strcmp(buf_str(&r->value), r->en->id) == 0 ? 0 : -1;
+}
+
+static int read_set(struct reader *r)
+{
+	char *row = NULL;
+
+	if (take_text(r, &row) < 0)
+		return -1;
+	strv_take(&r->en->set, row);
+	return 0;
+}
+
+static int read_ret(struct reader *r)
+{
+	unsigned n;
+
+	if (take_unsigned(r, &n, DSN_RET_FULL) < 0)
+		return -1;
+	r->en->env.ret = (enum dsn_ret)n;
+	return 0;
+}
+
+static int read_rcpt(struct reader *r)
+{
+	char *addr = NULL;
+
+	if (take_text(r, &addr) < 0)
+		return -1;
+	r->struck = false;
+	if (!envelope_add(&r->en->env, addr, &r->rcpt)) {
+		free(addr);
+		return -1;
+	}
+	free(addr);
+	if (r->last_n == r->last_cap) {
+		r->last_cap = r->last_cap > 0 ? 2 * r->last_cap : 4;
+		r->last = xreallocarray(r->last, r->last_cap, sizeof *r->last);
+	}
+	r->last[r->last_n++] = (struct outcome)OUTCOME_INIT;
+	return 0;
+}
+
+static int read_struck(struct reader *r)
+{
+	r->struck = true;
+	return 0;
+}
+
+static struct outcome *last_of(struct reader *r)
+{
+	return &r->last[r->last_n - 1];
+}
+
+static int read_kind(struct reader *r)
+{
+	unsigned n;
+
+	if (take_unsigned(r, &n, ERR_KINDS - 1) < 0)
+		return -1;
+	last_of(r)->kind = (enum err_kind)n;
+	return 0;
+}
+
+static int read_said(struct reader *r)
+{
+	const char *p = buf_str(&r->value);
+	struct outcome *o = last_of(r);
+	unsigned long long code;
+
+	if (r->value.len < 4 || p[3] != ' ' || o->reply.code != 0 ||
+	    !ascii_number(p, 3, 599, &code) || code < 200)
+		return -1;
+	o->reply.code = (int)code;
+	o->verdict = DEFERRED;
+	buf_add(&o->reply.text, p + 4, r->value.len - 4);
+	return 0;
+}
+
+#define FIELD(name, call) \
+	static int read_##name(struct reader *r) { return call; }
+FIELD(account, take_text(r, &r->en->account))
+FIELD(rc, take_text(r, &r->en->rc_file))
+FIELD(trust_env, take_bool(r, &r->en->trust_env))
+FIELD(subject, take_text(r, &r->en->subject))
+FIELD(size, number(r, INT64_MAX, &r->en->size))
+FIELD(head, number(r, 2 * HEADER_MAX, &r->en->head))
+FIELD(eightbit, take_bool(r, &r->en->eightbit))
+FIELD(entered, take_time(r, &r->en->entered))
+FIELD(next, take_time(r, &r->en->next))
+FIELD(sending, take_bool(r, &r->en->sending))
+FIELD(tries, take_unsigned(r, &r->en->tries, 1000000))
+FIELD(crashes, take_unsigned(r, &r->en->crashes, 1000000))
+FIELD(held, take_bool(r, &r->en->held))
+FIELD(warned, take_bool(r, &r->en->warned))
+FIELD(notices, take_unsigned(r, &r->en->notices, 1000000))
+FIELD(notice_of, take_text(r, &r->en->notice_of))
+FIELD(notice_no, take_unsigned(r, &r->en->notice_no, 1000000))
+FIELD(why, take_text(r, &r->en->why))
+FIELD(from, take_text(r, &r->en->env.from))
+FIELD(envid, take_text(r, &r->en->env.envid))
+FIELD(notify, take_unsigned(r, &r->en->env.notify, 15))
+FIELD(orcpt, take_text(r, &r->rcpt->orcpt))
+FIELD(rcpt_notify, take_unsigned(r, &r->rcpt->notify, 15))
+FIELD(maybe, take_bool(r, &last_of(r)->maybe_sent))
+FIELD(local, take_bool(r, &last_of(r)->reply.local))
+#undef FIELD
+
+static const struct {
+	const char *key;
+	bool of_rcpt;		/* belongs to the rcpt line before it */
+	int (*read)(struct reader *r);
+} keys[] = {
+	{ "sending", false, read_sending },
+	{ "id", false, read_id },
+	{ "account", false, read_account },
+	{ "rc", false, read_rc },
+	{ "trust-env", false, read_trust_env },
+	{ "set", false, read_set },
+	{ "subject", false, read_subject },
+	{ "size", false, read_size },
+	{ "head", false, read_head },
+	{ "eightbit", false, read_eightbit },
+	{ "entered", false, read_entered },
+	{ "next", false, read_next },
+	{ "tries", false, read_tries },
+	{ "crashes", false, read_crashes },
+	{ "held", false, read_held },
+	{ "warned", false, read_warned },
+	{ "notices", false, read_notices },
+	{ "notice-of", false, read_notice_of },
+	{ "notice-no", false, read_notice_no },
+	{ "why", false, read_why },
+	{ "from", false, read_from },
+	{ "envid", false, read_envid },
+	{ "ret", false, read_ret },
+	{ "notify", false, read_notify },
+	{ "rcpt", false, read_rcpt },
+	{ "xcpt", false, read_struck },
+	{ "orcpt", true, read_orcpt },
+	{ "rcpt-notify", true, read_rcpt_notify },
+	{ "maybe-sent", true, read_maybe },
+	{ "kind", true, read_kind },
+	{ "local", true, read_local },
+	{ "said", true, read_said },
+};
+
+/* One line without its LF. */
+static int read_line(struct reader *r, const char *p, size_t n)
+{
+	const char *blank = memchr(p, ' ', n);
+	size_t klen = blank != NULL ? (size_t)(blank - p) : n;
+
+	if (n == 3 && memcmp(p, "end", 3) == 0) {
+		r->ended = true;
+		return 0;
+	}
+	if (blank == NULL || unescape(&r->value, blank + 1, n - klen - 1) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		if (strlen(keys[i].key) != klen ||
+		    memcmp(keys[i].key, p, klen) != 0)
+			continue;
+		if (keys[i].of_rcpt && r->struck)
+			return 0;
+		if (keys[i].of_rcpt && r->last_n == 0)
+			return -1;
+		return keys[i].read(r);
+	}
+	return -1;
+}
+
+static int read_lines(struct reader *r, const char *p, size_t n, struct err *e)
+{
+	unsigned long line = 1;
+
+	while (n > 0) {
+		const char *lf = memchr(p, '\n', n);
+
+		if (lf == NULL || r->ended)
+			break;
+		line++;
+		if (read_line(r, p, (size_t)(lf - p)) < 0)
+			return err_set(e, ERR_DATA, "line %lu is damaged", line);
+		n -= (size_t)(lf + 1 - p);
+		p = lf + 1;
+	}
+	if (!r->ended || n > 0)
+		return err_set(e, ERR_DATA, "its end is %s",
+			       r->ended ? "followed by more" : "missing");
+	return 0;
+}
+
+static int check(const struct entry *en, struct err *e)
+{
+	if (en->account == NULL || en->env.from == NULL)
+		return err_set(e, ERR_DATA, "%s is missing",
+			       en->account == NULL ? "the account" :
+			       "the sender");
+	if (en->head > en->size)
+		return err_set(e, ERR_DATA, "its header is larger than the "
+			       "whole message");
+	return 0;
+}
+
+static int check_first(const char *text, size_t n, struct err *e)
+{
+	size_t first = strlen(FIRST_LINE), word = strlen(FIRST_WORD);
+	const char *lf;
+
+	if (n >= first && memcmp(text, FIRST_LINE, first) == 0)
+		return 0;
+	lf = memchr(text, '\n', n < 64 ? n : 64);
+	if (n >= word && memcmp(text, FIRST_WORD, word) == 0 && lf != NULL)
+		return err_set(e, ERR_DATA, "version %.*s is of a newer "
+			       "program; left alone",
+			       (int)(lf - text - (long)word), text + word);
+	return err_set(e, ERR_DATA, "no queue file");
+}
+
+int entry_parse(const char *text, size_t n, const char *id, struct entry *out,
+		struct err *e)
+{
+	struct reader r = { .en = out, .value = BUF_INIT(VALUE_MAX) };
+	size_t first = strlen(FIRST_LINE);
+	int ret;
+
+	*out = (struct entry)ENTRY_INIT;
+	if (check_first(text, n, e) < 0)
+		return -1;
+	strncpy(out->id, id, sizeof out->id - 1);
+	ret = read_lines(&r, text + first, n - first, e);
+	buf_free(&r.value);
+	out->last = r.last;
+	out->last_n = r.last_n;
+	if (ret == 0)
+		ret = check(out, e);
+	if (ret < 0)
+		entry_clear(out);
+	return ret;
+}
+
+long entry_strike_at(const char *text, size_t n, const char *addr)
+{
+	struct buf line = BUF_INIT(VALUE_MAX);
+	const char *p = text, *end = text + n, *lf;
+	long at = -1;
+
+	put_text(&line, "rcpt", addr);
+	for (; at < 0 && (lf = memchr(p, '\n', (size_t)(end - p))) != NULL;
+	     p = lf + 1)
+		if ((size_t)(lf + 1 - p) == line.len &&
+		    memcmp(p, line.p, line.len) == 0)
+			at = p - text;
+	buf_free(&line);
+	return at;
+}

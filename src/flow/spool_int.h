@@ -1,0 +1,46 @@
+/*
+ * What spool.c, spool_enter.c and spool_list.c share; nobody else's.
+ */
+#ifndef FLOW_SPOOL_INT_H
+#define FLOW_SPOOL_INT_H
+
+#include "flow/spool.h"
+
+#define SPOOL_NAME_MAX (ENTRY_ID_MAX + 8)
+
+struct spool {
+	char *path;
+	int dir;
+	int run;		/* the folder "run", or -1 */
+	bool dirty;		/* the directory has names to be synced */
+	size_t n_settled;	/* left, their msg files wait for the sync */
+	struct spool_held *settled[SPOOL_SETTLED];
+};
+
+struct spool_held {
+	struct spool *s;
+	struct entry en;
+	struct draft draft;	/* its fd holds the lock */
+	bool loaded;		/* the draft's head and facts are there */
+};
+
+/* ID and SUFFIX as a file's name. */
+void spool_name(char out[SPOOL_NAME_MAX], const char *id, const char *suffix);
+
+/* Is ID's file with that suffix there? */
+bool spool_there(struct spool *s, const char *id, const char *suffix);
+
+/* ID's msg, open and locked by us: 0; 1: another has it, or it is gone. */
+int spool_own(struct spool *s, const char *id, int *fd, struct err *e);
+
+/* Replace EN's env by way of ID.new, synced but for the names. */
+int spool_write_env(struct spool *s, const struct entry *en, struct err *e);
+
+/*
+ * Bring ID to a row of the table that lasts: row 2 becomes row 0, a new
+ * without owner goes.  *removed (may be NULL) counts one for row 2.
+ */
+int spool_repair_id(struct spool *s, const char *id, size_t *removed,
+		    struct err *e);
+
+#endif

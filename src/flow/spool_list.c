@@ -1,0 +1,222 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "flow/spool_int.h"
+#include "flow/store.h"
+
+/*
+ * NAME as "ID.suffix": the id into ID and the suffix is given; NULL when it
+ * is neither ID.msg, ID.env nor ID.new.
+ */
+static const char *split(const char *name, char id[ENTRY_ID_MAX])
+{
+	size_t n = strlen(name);
+	const char *suffix;
+
+	if (n < 5 || !entry_id_ok(name, n - 4))
+		return NULL;
+	suffix = name + n - 4;
+	if (strcmp(suffix, ".msg") != 0 && strcmp(suffix, ".env") != 0 &&
+	    strcmp(suffix, ".new") != 0)
+		return NULL;
+	memcpy(id, name, n - 4);
+	id[n - 4] = '\0';
+	return suffix;
+}
+
+/* The MAX smallest ids behind AFTER: a heap whose top is the largest. */
+struct window {
+	const char *after;
+	size_t max, n;
+	char (*id)[ENTRY_ID_MAX];
+};
+
+static void swap(struct window *w, size_t a, size_t b)
+{
+	char t[ENTRY_ID_MAX];
+
+	memcpy(t, w->id[a], sizeof t);
+	memcpy(w->id[a], w->id[b], sizeof t);
+	memcpy(w->id[b], t, sizeof t);
+}
+
+static void sift_up(struct window *w, size_t i)
+{
+	while (i > 0 && strcmp(w->id[(i - 1) / 2], w->id[i]) < 0) {
+		swap(w, i, (i - 1) / 2);
+		i = (i - 1) / 2;
+	}
+}
+
+static void sift_down(struct window *w, size_t i)
+{
+	for (;;) {
+		size_t big = i, left = 2 * i + 1, right = left + 1;
+
+		if (left < w->n && strcmp(w->id[left], w->id[big]) > 0)
+			big = left;
+		if (right < w->n && strcmp(w->id[right], w->id[big]) > 0)
+			big = right;
+		if (big == i)
+			return;
+		swap(w, i, big);
+		i = big;
+	}
+}
+
+static int look(void *ctx, const char *name)
+{
+	struct window *w = ctx;
+	char id[ENTRY_ID_MAX];
+	const char *suffix = split(name, id);
+
+	if (suffix == NULL || strcmp(suffix, ".env") != 0 ||
+	    strcmp(id, w->after) <= 0)
+		return 0;
+	if (w->n < w->max) {
+		memcpy(w->id[w->n], id, sizeof id);
+		sift_up(w, w->n++);
+	} else if (strcmp(id, w->id[0]) < 0) {
+		memcpy(w->id[0], id, sizeof id);
+		sift_down(w, 0);
+	}
+	return 0;
+}
+
+static int by_age(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+int spool_window(struct spool *s, const char *after, size_t max,
+		 struct strv *ids, struct err *e)
+{
+	struct window w = { .after = after, .max = max };
+	int ret;
+
+	w.id = xcalloc(max, sizeof *w.id);
+	ret = store_each(s->dir, look, &w, e);
+	if (ret == 0) {
+		qsort(w.id, w.n, sizeof *w.id, by_age);
+		for (size_t i = 0; i < w.n; i++)
+			strv_add(ids, w.id[i]);
+	}
+	free(w.id);
+	return ret;
+}
+
+struct walk {
+	struct spool *s;
+	void (*fn)(void *ctx, const char *name, const char *reason);
+	void *ctx;
+	size_t *removed;
+	struct err *e;
+};
+
+/* Names that the server of a network file system or we ourselves keep. */
+static bool known(const char *name)
+{
+	return strncmp(name, ".nfs", 4) == 0 || strcmp(name, "run") == 0 ||
+	       strcmp(name, "failed") == 0;
+}
+
+static int check_name(void *ctx, const char *name)
+{
+	struct walk *w = ctx;
+	char id[ENTRY_ID_MAX], text[64], msg[SPOOL_NAME_MAX];
+	const char *suffix = split(name, id), *wrong;
+	struct stat st;
+
+	if (known(name))
+		return 0;
+	if (suffix == NULL) {
+		w->fn(w->ctx, name, "is not ours");
+		return 0;
+	}
+	if (fstatat(w->s->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;	/* gone meanwhile */
+	wrong = store_wrong(&st, text);
+	if (wrong != NULL) {
+		w->fn(w->ctx, name, wrong);
+		return 0;
+	}
+	spool_name(msg, id, ".msg");
+	if (strcmp(suffix, ".env") == 0 &&
+	    fstatat(w->s->dir, msg, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT &&
+	    fstatat(w->s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		w->fn(w->ctx, name, "its message is missing");
+	return 0;
+}
+
+int spool_strange(struct spool *s,
+		  void (*fn)(void *ctx, const char *name, const char *reason),
+		  void *ctx, struct err *e)
+{
+	struct walk w = { .s = s, .fn = fn, .ctx = ctx };
+
+	return store_each(s->dir, check_name, &w, e);
+}
+
+static int gone(struct spool *s, const char *name)
+{
+	struct stat st;
+
+	return fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+	       errno == ENOENT;
+}
+
+int spool_repair_id(struct spool *s, const char *id, size_t *removed,
+		    struct err *e)
+{
+	char msg[SPOOL_NAME_MAX], env[SPOOL_NAME_MAX], new[SPOOL_NAME_MAX];
+	int fd, ret;
+
+	spool_name(msg, id, ".msg");
+	spool_name(env, id, ".env");
+	spool_name(new, id, ".new");
+	ret = store_open(s->dir, msg, true, &fd, e);
+	if (ret == 1)	/* nobody can own it: it has no message */
+		return store_unlink(s->dir, new, e);
+	if (ret < 0)
+		return e != NULL && e->kind == ERR_DATA ? 0 : -1;
+	ret = store_lock(fd, msg, e);
+	if (ret == 0 && store_same(s->dir, msg, fd)) {
+		ret = store_unlink(s->dir, new, e);
+		if (ret == 0 && gone(s, env)) {
+			ret = store_unlink(s->dir, msg, e);
+			if (ret == 0 && removed != NULL)
+				(*removed)++;
+		}
+	}
+	close(fd);
+	return ret < 0 ? -1 : 0;
+}
+
+static int repair_name(void *ctx, const char *name)
+{
+	struct walk *w = ctx;
+	char id[ENTRY_ID_MAX], env[SPOOL_NAME_MAX];
+	const char *suffix = split(name, id);
+
+	if (suffix == NULL || strcmp(suffix, ".env") == 0)
+		return 0;
+	spool_name(env, id, ".env");
+	if (strcmp(suffix, ".msg") == 0 && !gone(w->s, env))
+		return 0;
+	return spool_repair_id(w->s, id, w->removed, w->e);
+}
+
+int spool_repair(struct spool *s, size_t *removed, struct err *e)
+{
+	struct walk w = { .s = s, .removed = removed, .e = e };
+
+	if (removed != NULL)
+		*removed = 0;
+	return store_each(s->dir, repair_name, &w, e);
+}
