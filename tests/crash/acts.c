@@ -1,0 +1,371 @@
+#include "tests/crash/acts.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "flow/claim.h"
+#include "flow/spool.h"
+
+static const char *const rcpts[RCPTS] = { "first@example.org",
+					  "second@example.org" };
+
+/* Message I's text: a head, and a body of a few blocks for the first. */
+static struct draft text_of(size_t i)
+{
+	struct draft d = DRAFT_INIT;
+	size_t lines = i == 0 ? 9000 : 3;
+
+	buf_addf(&d.head, "Subject: message %zu\r\n\r\n", i);
+	for (size_t n = 0; n < lines; n++)
+		buf_addf(&d.mem, "line %zu of %zu\r\n", n, i);
+	d.len = d.mem.len;
+	traits_init(&d.traits);
+	traits_feed(&d.traits, d.mem.p, d.mem.len);
+	traits_end(&d.traits);
+	return d;
+}
+
+static int enter(struct stage *st, struct spool *s, size_t i)
+{
+	struct msg *m = &st->msg[i];
+	struct draft d = text_of(i);
+	struct entry en = ENTRY_INIT;
+	int ret;
+
+	/* names are given, so that they can be judged without being told */
+	m->used = true;
+	snprintf(m->id, sizeof m->id, "message-%zu", i);
+	strcpy(en.id, m->id);
+	en.account = xstrdup("work");
+	envelope_set_from(&en.env, "from@example.org");
+	for (size_t k = 0; k < RCPTS; k++)
+		envelope_add(&en.env, rcpts[k], NULL);
+	entry_fresh_last(&en);
+	en.entered = en.next = 1700000000 + (int64_t)i;
+	ret = spool_enter(s, &d, &en, &st->e);
+	if (ret == 0)
+		m->promised = true;
+	entry_clear(&en);
+	draft_clear(&d);
+	return ret;
+}
+
+struct stage *stage_new(const struct act *a)
+{
+	struct stage *st = mmap(NULL, sizeof *st, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const char *tmp = getenv("TMPDIR");
+	struct spool *s;
+
+	if (st == MAP_FAILED)
+		abort();
+	memset(st, 0, sizeof *st);
+	snprintf(st->dir, sizeof st->dir, "%.30s/ostler-crash.XXXXXX",
+		 tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(st->dir) == NULL)
+		abort();
+	snprintf(st->path, sizeof st->path, "%s/state/queue", st->dir);
+	if (a->fresh)
+		return st;
+	if (spool_open(st->path, true, &s, &st->e) != 0)
+		abort();
+	for (size_t i = 0; i < a->before; i++)
+		if (enter(st, s, i) != 0)
+			abort();
+	spool_close(s);
+	if (a->prepare != NULL)
+		a->prepare(st);
+	return st;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+		      struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+void tree_remove(const char *path)
+{
+	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
+		abort();
+}
+
+void stage_free(struct stage *st)
+{
+	tree_remove(st->dir);
+	munmap(st, sizeof *st);
+}
+
+int stage_perform(void *arg)
+{
+	struct performance *p = arg;
+
+	p->st->on = true;
+	p->st->result = p->act->perform(p->st);
+	p->st->over = true;
+	return 0;
+}
+
+/* The acts. */
+
+/* Open and enter message I. */
+static int enter_one(struct stage *st, size_t i)
+{
+	struct spool *s;
+	int ret;
+
+	st->msg[i].used = true;
+	snprintf(st->msg[i].id, sizeof st->msg[i].id, "message-%zu", i);
+	if (spool_open(st->path, true, &s, &st->e) != 0)
+		return -1;
+	ret = enter(st, s, i);
+	spool_close(s);
+	return ret;
+}
+
+static int do_enter_first(struct stage *st)
+{
+	return enter_one(st, 0);
+}
+
+static int do_enter(struct stage *st)
+{
+	return enter_one(st, 2);
+}
+
+static void write_file(const struct stage *st, const char *name)
+{
+	char path[160];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", st->path, name);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	if (fd < 0 || write(fd, "half", 4) != 4)
+		abort();
+	close(fd);
+}
+
+/* What a crash leaves, and leaves where the next message shall be. */
+static void leave_remains(struct stage *st)
+{
+	write_file(st, "message-2.msg");
+	write_file(st, "message-2.new");
+	write_file(st, "message-3.msg");
+	write_file(st, "message-1.new");
+}
+
+static int do_repair(struct stage *st)
+{
+	struct spool *s;
+	int ret;
+
+	if (spool_open(st->path, false, &s, &st->e) != 0)
+		return -1;
+	ret = spool_repair(s, NULL, &st->e);
+	spool_close(s);
+	return ret;
+}
+
+static int take(struct stage *st, struct spool *s, size_t i,
+		struct spool_held **h)
+{
+	if (spool_take(s, st->msg[i].id, h, &st->e) == 1)
+		return 0;
+	if (st->e.kind == ERR_NONE)
+		err_set(&st->e, ERR_TEMP, "not to be had");
+	return -1;
+}
+
+static int do_update(struct stage *st)
+{
+	static const bool keep[] = { false, true };
+	struct spool *s;
+	struct spool_held *h;
+	struct entry *en;
+	int ret = -1;
+
+	if (spool_open(st->path, false, &s, &st->e) != 0)
+		return -1;
+	if (take(st, s, 0, &h) == 0) {
+		en = spool_held_entry(h);
+		en->tries = 9;
+		st->msg[0].dropped[0] = true;
+		entry_keep(en, keep);
+		ret = spool_update(h, &st->e);
+		spool_release(h);
+		if (ret == 0)
+			ret = spool_sync(s, &st->e);
+		st->msg[0].settled[0] = ret == 0;
+	}
+	spool_close(s);
+	return ret;
+}
+
+static int do_strike(struct stage *st)
+{
+	struct spool *s;
+	struct spool_held *h;
+	int ret = -1;
+
+	if (spool_open(st->path, false, &s, &st->e) != 0)
+		return -1;
+	if (take(st, s, 0, &h) == 0) {
+		st->msg[0].dropped[1] = true;
+		ret = spool_strike(h, rcpts[1], &st->e);
+		st->msg[0].settled[1] = ret == 0;
+		spool_release(h);
+	}
+	spool_close(s);
+	return ret;
+}
+
+/* Messages 0 and 2 leave together, 1 stays. */
+static int do_leave(struct stage *st)
+{
+	struct spool *s;
+	struct spool_held *h;
+	int ret = 0;
+
+	if (spool_open(st->path, false, &s, &st->e) != 0)
+		return -1;
+	for (size_t i = 0; ret == 0 && i < 3; i += 2) {
+		ret = take(st, s, i, &h);
+		if (ret < 0)
+			break;
+		st->msg[i].going = true;
+		ret = spool_leave(h, &st->e);
+		if (ret < 0)
+			spool_release(h);
+	}
+	if (ret == 0)
+		ret = spool_sync(s, &st->e);
+	for (size_t i = 0; ret == 0 && i < 3; i += 2)
+		st->msg[i].gone = true;
+	spool_close(s);
+	return ret;
+}
+
+static int do_bury(struct stage *st)
+{
+	struct spool *s;
+	struct spool_held *h;
+	int ret = -1;
+
+	if (spool_open(st->path, false, &s, &st->e) != 0)
+		return -1;
+	if (take(st, s, 1, &h) == 0) {
+		spool_held_entry(h)->why = xstrdup("too old");
+		st->msg[1].buried = true;
+		ret = spool_bury(h, &st->e);
+		if (ret < 0)
+			spool_release(h);
+		if (ret == 0)
+			ret = spool_sync(s, &st->e);
+	}
+	spool_close(s);
+	return ret;
+}
+
+/*
+ * A relay that takes the first recipient of every message and the second of
+ * every other.  What it said cannot be taken back by any crash.
+ */
+static int give(struct stage *st, size_t i, struct spool_held *h)
+{
+	struct entry *en = spool_held_entry(h);
+	bool keep[RCPTS];
+	bool all = true;
+
+	for (size_t k = 0; k < RCPTS; k++) {
+		bool yes = k == 0 || i % 2 == 0;
+
+		keep[k] = !yes;
+		all = all && yes;
+		st->msg[i].sent[k] += yes;
+	}
+	if (all) {
+		st->msg[i].going = true;
+		return spool_leave(h, &st->e);
+	}
+	en->tries++;
+	entry_keep(en, keep);
+	if (spool_update(h, &st->e) < 0)
+		return -1;
+	spool_release(h);
+	return 0;
+}
+
+static int run(struct stage *st, struct spool *s, struct claim *c,
+	       const struct strv *ids)
+{
+	bool mine[MSGS];
+	int ret = claim_set(c, ids, mine, &st->e);
+
+	for (size_t i = 0; ret == 0 && i < ids->n; i++) {
+		struct spool_held *h;
+
+		ret = take(st, s, i, &h);
+		if (ret < 0)
+			break;
+		ret = spool_sending(h, true, &st->e);
+		if (ret == 0)
+			ret = give(st, i, h);
+		if (ret < 0)
+			spool_release(h);
+	}
+	if (spool_sync(s, &st->e) < 0 || ret < 0)
+		return -1;	/* the claim stays */
+	for (size_t i = 0; i < ids->n; i++) {
+		st->msg[i].gone = st->msg[i].going;
+		for (size_t k = 0; k < RCPTS; k++)
+			st->msg[i].settled[k] = st->msg[i].sent[k] > 0;
+	}
+	claim_clear(c);
+	return 0;
+}
+
+/* A queue run with all that one does. */
+static int do_run(struct stage *st)
+{
+	struct strv ids = STRV_INIT;
+	struct claim *c = NULL;
+	struct spool *s;
+	int ret;
+
+	if (spool_open(st->path, false, &s, &st->e) != 0)
+		return -1;
+	ret = spool_repair(s, NULL, &st->e);
+	if (ret == 0)
+		ret = claim_open(s, &c, &st->e);
+	if (ret == 0)
+		ret = spool_window(s, "", MSGS, &ids, &st->e);
+	if (ret == 0)
+		ret = run(st, s, c, &ids);
+	claim_close(c);
+	strv_clear(&ids);
+	spool_close(s);
+	return ret;
+}
+
+const struct act acts[] = {
+	{ "enter into a new queue", true, 0, NULL, do_enter_first },
+	{ "enter", false, 2, NULL, do_enter },
+	{ "enter over remains", false, 2, leave_remains, do_enter },
+	{ "repair", false, 2, leave_remains, do_repair },
+	{ "update", false, 2, NULL, do_update },
+	{ "strike", false, 2, NULL, do_strike },
+	{ "leave", false, 3, NULL, do_leave },
+	{ "bury", false, 2, NULL, do_bury },
+	{ "run", false, 4, NULL, do_run },
+};
+const size_t acts_n = sizeof acts / sizeof acts[0];
