@@ -19,6 +19,8 @@ sys_sources = \
 	src/sys/host.h \
 	src/sys/journal.c \
 	src/sys/journal.h \
+	src/sys/keyring.c \
+	src/sys/keyring.h \
 	src/sys/lookup.c \
 	src/sys/lookup.h \
 	src/sys/netrc.c \

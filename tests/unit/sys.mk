@@ -7,6 +7,7 @@ sys_tests = \
 	tests/unit/test_fs \
 	tests/unit/test_host \
 	tests/unit/test_journal \
+	tests/unit/test_keyring \
 	tests/unit/test_netrc \
 	tests/unit/test_prompt \
 	tests/unit/test_run \
@@ -27,6 +28,8 @@ tests_unit_test_host_SOURCES = tests/unit/test_host.c
 tests_unit_test_host_LDADD = $(FLOW_LIBS)
 tests_unit_test_journal_SOURCES = tests/unit/test_journal.c
 tests_unit_test_journal_LDADD = $(FLOW_LIBS)
+tests_unit_test_keyring_SOURCES = tests/unit/test_keyring.c
+tests_unit_test_keyring_LDADD = $(FLOW_LIBS)
 tests_unit_test_netrc_SOURCES = tests/unit/test_netrc.c
 tests_unit_test_netrc_LDADD = $(FLOW_LIBS)
 tests_unit_test_prompt_SOURCES = tests/unit/test_prompt.c
@@ -39,3 +42,10 @@ tests_unit_test_tls_SOURCES = tests/unit/test_tls.c tests/unit/pki.c tests/unit/
 tests_unit_test_tls_LDADD = $(FLOW_LIBS)
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c tests/unit/pki.c tests/unit/pki.h
 tests_unit_test_trust_LDADD = $(FLOW_LIBS)
+
+# A library under libsecret's name, in a folder of its own.
+check_PROGRAMS += tests/unit/fake/libsecret-1.so.0
+tests_unit_fake_libsecret_1_so_0_SOURCES = tests/unit/fake_secret.c
+tests_unit_fake_libsecret_1_so_0_CFLAGS = $(WARN_CFLAGS) -fPIC
+tests_unit_fake_libsecret_1_so_0_LDFLAGS = -shared
+tests_unit_fake_libsecret_1_so_0_LDADD =
