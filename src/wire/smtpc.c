@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/xalloc.h"
+#include "wire/echo.h"
 #include "wire/smtpc_int.h"
 
 #define TRACE_MAX 200000	/* bytes of a traced line */
@@ -348,6 +349,16 @@ static void dispatch(struct smtpc *c, enum verb verb, size_t rcpt,
 	}
 }
 
+/* Once a login was tried, replies may hold what it was tried with.  A challenge
+ * is left: it is not shown, and must stay what it is. */
+static void mask_echo(struct smtpc *c, struct reply *r)
+{
+	const struct sasl_config *auth = c->cfg->auth;
+
+	if (c->mech != NULL && r->code != 334 && auth->secret != NULL)
+		echo_mask(&r->text, auth->secret);
+}
+
 /* A reply is whole: find what it answers. */
 static void take_reply(struct smtpc *c, const struct reply *r)
 {
@@ -401,6 +412,7 @@ void smtpc_feed(struct smtpc *c, const char *p, size_t n)
 		n -= used;
 		if (whole > 0) {
 			c->replies++;
+			mask_echo(c, &c->reply);
 			take_reply(c, &c->reply);
 			reply_clear(&c->reply);
 		}

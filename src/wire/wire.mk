@@ -1,6 +1,7 @@
 wire_sources = \
 	src/wire/bearer.c src/wire/bearer.h \
 	src/wire/caps.c src/wire/caps.h \
+	src/wire/echo.c src/wire/echo.h \
 	src/wire/outcome.c src/wire/outcome.h \
 	src/wire/reply.c src/wire/reply.h \
 	src/wire/sasl.c src/wire/sasl.h \

@@ -2,6 +2,7 @@
 wire_tests = \
 	tests/unit/test_reply \
 	tests/unit/test_caps \
+	tests/unit/test_echo \
 	tests/unit/test_sasl \
 	tests/unit/test_socks5 \
 	tests/unit/test_smtpc_hello \
@@ -14,6 +15,8 @@ tests_unit_test_reply_SOURCES = tests/unit/test_reply.c tests/unit/unit.h tests/
 tests_unit_test_reply_LDADD = $(UNIT_LIBS)
 tests_unit_test_caps_SOURCES = tests/unit/test_caps.c tests/unit/unit.h
 tests_unit_test_caps_LDADD = $(UNIT_LIBS)
+tests_unit_test_echo_SOURCES = tests/unit/test_echo.c tests/unit/unit.h
+tests_unit_test_echo_LDADD = $(UNIT_LIBS)
 
 smtpc_script = tests/unit/smtpc_script.c tests/unit/smtpc_script.h tests/unit/unit.h
 tests_unit_test_smtpc_hello_SOURCES = tests/unit/test_smtpc_hello.c $(smtpc_script)
