@@ -269,7 +269,9 @@ gsasl_step_once(struct client *c, const char *p, size_t n)
 	if (rc == GSASL_NEEDS_MORE) {
 		challenge(c, out, len);
 	} else if (rc == GSASL_OK && len > 0) {
-		c->sasl->finished = true;	/* SCRAM's last word */
+		c->sasl->finished = true;	/* SCRAM's last word: v=signature */
+		if (conf.lie && len > 2)
+			out[2] = out[2] == 'A' ? 'B' : 'A';
 		challenge(c, out, len);
 	} else if (rc == GSASL_OK) {
 		accept_login(c);

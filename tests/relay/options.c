@@ -263,7 +263,7 @@ enum opt {
 	O_DIR = 1, O_LISTEN, O_PORTS, O_LOG, O_CA, O_CERT, O_PRIORITY, O_HOST, O_LIMITS,
 	O_EXTRA, O_MECHS, O_USER, O_FAIL, O_SEED, O_CAPS, O_NO, O_LAX, O_BACKGROUND,
 	O_UNTIL_EOF, O_IPV6, O_REQUIRE, O_DISCARD, O_NO_TICKETS, O_CLIENT_CERT, O_SIZE,
-	O_MAX_MAILS, O_MAX_RCPTS, O_IDLE, O_LIFETIME, O_DELAY, O_SCRAM
+	O_MAX_MAILS, O_MAX_RCPTS, O_IDLE, O_LIFETIME, O_DELAY, O_SCRAM, O_LIE
 };
 
 static const struct option options[] = {
@@ -282,6 +282,7 @@ static const struct option options[] = {
 	{ "max-mails", 1, NULL, O_MAX_MAILS }, { "max-rcpts", 1, NULL, O_MAX_RCPTS },
 	{ "idle", 1, NULL, O_IDLE }, { "lifetime", 1, NULL, O_LIFETIME },
 	{ "delay", 1, NULL, O_DELAY }, { "scram-iterations", 1, NULL, O_SCRAM },
+	{ "lie", 0, NULL, O_LIE },
 	{ NULL, 0, NULL, 0 }
 };
 
@@ -358,6 +359,7 @@ set_other(enum opt o, const char *name, const char *v)
 	case O_UNTIL_EOF: conf.until_eof = true; break;
 	case O_IPV6: conf.ipv6 = true; break;
 	case O_DISCARD: conf.discard = true; break;
+	case O_LIE: conf.lie = true; break;
 	case O_NO_TICKETS: conf.tickets = false; break;
 	case O_CLIENT_CERT:
 		if (strcmp(v, "request") != 0 && strcmp(v, "require") != 0)

@@ -57,6 +57,7 @@
  *			XOAUTH2 and OAUTHBEARER; default user@example.org:secret
  *	--require=auth,tls	before MAIL
  *	--scram-iterations=N	4096
+ *	--lie		prove the password wrongly to the client (SCRAM)
  *	--delay=MS	before each burst of replies, as a slow link would
  *	--idle=S	before a silent client is dropped; 60
  *

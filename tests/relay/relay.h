@@ -80,7 +80,7 @@ struct conf {
 	struct fault *faults;
 	bool caps[CAP_COUNT], lax[RULE_COUNT];
 	bool background, until_eof, ipv6, require_auth, require_tls, discard;
-	bool tickets;
+	bool tickets, lie;
 	int client_cert;	/* gnutls_certificate_request_t */
 	size_t max_size;
 	long max_mails, max_rcpts, idle, lifetime, delay, scram_iterations;

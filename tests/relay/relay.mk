@@ -22,8 +22,8 @@ tests_relay_talk_LDADD = $(GNUTLS_LIBS)
 
 EXTRA_DIST += tests/relay/README
 
-TESTS += tests/relay/strict.py
-EXTRA_DIST += tests/relay/strict.py
+TESTS += tests/relay/strict.py tests/relay/logins.py
+EXTRA_DIST += tests/relay/strict.py tests/relay/logins.py
 
 # "make demo" shows the relay and the program at work.
 EXTRA_DIST += tests/demo
