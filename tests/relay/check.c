@@ -258,7 +258,8 @@ check_always(void)
 	expect_printable("log");
 	if (good && lines > 0 && !talk.has_stderr)
 		fail("success, and yet there is something on standard error");
-	if (WIFEXITED(talk.status) && !good && lines == 0 && !talk.close_fd[2])
+	if (WIFEXITED(talk.status) && !good && lines == 0 && !talk.close_fd[2] &&
+	    !talk.break_fd[2])
 		fail("failure, and nothing on standard error");
 	expect_no_files();
 }

@@ -203,9 +203,32 @@ set_environment(void)
 	setenv("LC_ALL", "C", 1);
 	setenv("TMPDIR", make_text("%s/tmp", talk.dir), 1);
 	for (size_t at = 0; at < talk.env.len;) {
-		putenv(dup_text(talk.env.p + at));
+		if (talk.env.p[at] == '-')
+			unsetenv(talk.env.p + at + 1);
+		else
+			putenv(dup_text(talk.env.p + at));
 		at += strlen(talk.env.p + at) + 1;
 	}
+}
+
+static void
+set_limit(int which, long n)
+{
+	struct rlimit l = { (rlim_t)n, (rlim_t)n };
+
+	if (n >= 0 && setrlimit((__rlimit_resource_t)which, &l) < 0)
+		_exit(99);
+}
+
+/* A pipe that nobody reads. */
+static void
+break_descriptor(int fd)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || dup2(ends[1], fd) < 0)
+		_exit(99);
+	close(ends[0]);
 }
 
 static void
@@ -217,13 +240,17 @@ run_child(char **argv)
 	if (chdir(talk.dir) < 0)
 		_exit(99);
 	set_environment();
-	redirect("input", O_RDONLY, 0);
+	redirect(talk.stdin_path != NULL ? talk.stdin_path : "input", O_RDONLY, 0);
 	redirect("stdout", O_WRONLY | O_CREAT | O_TRUNC, 1);
 	redirect("stderr", O_WRONLY | O_CREAT | O_TRUNC, 2);
 	for (int fd = 0; fd < 3; fd++) {
 		if (talk.close_fd[fd])
 			close(fd);
+		if (talk.break_fd[fd])
+			break_descriptor(fd);
 	}
+	set_limit(RLIMIT_NOFILE, talk.limit_files);
+	set_limit(RLIMIT_FSIZE, talk.limit_size);
 	execv(program, argv);
 	_exit(99);
 }

@@ -98,12 +98,38 @@ set_file(const struct step *s)
 }
 
 static void
+set_descriptors(const char *digits, bool *flags)
+{
+	for (const char *p = digits; *p != '\0'; p++) {
+		if (*p >= '0' && *p <= '2')
+			flags[*p - '0'] = true;
+	}
+}
+
+static void
 set_closed(const struct step *s)
 {
-	for (const char *p = s->text; *p != '\0'; p++) {
-		if (*p >= '0' && *p <= '2')
-			talk.close_fd[*p - '0'] = true;
-	}
+	set_descriptors(s->text, talk.close_fd);
+}
+
+static void
+set_broken(const struct step *s)
+{
+	set_descriptors(s->text, talk.break_fd);
+}
+
+static void
+set_stdin(const struct step *s)
+{
+	replace(&talk.stdin_path, s->text);
+}
+
+static void
+set_limit(const struct step *s)
+{
+	if (sscanf(s->text, "files %ld", &talk.limit_files) != 1 &&
+	    sscanf(s->text, "size %ld", &talk.limit_size) != 1)
+		fail("limit wants files or size, and a number");
 }
 
 static void
@@ -119,6 +145,8 @@ const struct verb verbs[] = {
 	{ "rcfile", SETUP, set_rc_file }, { "rcmode", SETUP, set_rc_mode },
 	{ "env", SETUP, set_env }, { "as", SETUP, set_as },
 	{ "file", SETUP, set_file }, { "closed", SETUP, set_closed },
+	{ "broken", SETUP, set_broken }, { "stdin", SETUP, set_stdin },
+	{ "limit", SETUP, set_limit },
 
 	{ "connection", DIALOGUE, do_accept }, { "greet", DIALOGUE, do_greet },
 	{ "ehlo", DIALOGUE, do_ehlo }, { "starttls", DIALOGUE, do_starttls },

@@ -35,10 +35,13 @@
  *			the place of these.  "rc -WORD" only takes it away.
  *	rcfile BLOCK	the whole file, or as escaped text
  *	rcmode MODE	0600
- *	env NAME=VALUE	added to a clean environment
+ *	env NAME=VALUE	added to a clean environment; env -NAME: taken from it
  *	file NAME [MODE] BLOCK	a file in ${DIR}; 0600
  *	as NAME		argv[0]
  *	closed DIGITS	descriptors of 0 1 2 that are closed at the start
+ *	broken DIGITS	the same, pipes that nobody reads
+ *	stdin PATH	in place of the input, relative to ${DIR}
+ *	limit files N, limit size N	of descriptors, of the size of a file
  *	within SECONDS	bound for all; 20.  A program that runs longer fails.
  *
  * The dialogue, in order.  The server sends a line only when it has read what
@@ -102,7 +105,7 @@
 #include "authority.h"
 #include "talk.h"
 
-struct talk talk;
+struct talk talk = { .limit_files = -1, .limit_size = -1 };
 
 #if defined(__SANITIZE_ADDRESS__)
 /* A test that fails ends where it stands, with what it holds: not a leak. */

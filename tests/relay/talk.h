@@ -51,7 +51,9 @@ struct talk {
 	char *args, *as;
 	char *rc_mode;
 	struct bytes rc_lines, rc_file, input, env;
-	bool has_rc_file, has_input, want_log, close_fd[3];
+	char *stdin_path;
+	long limit_files, limit_size;	/* -1: none */
+	bool has_rc_file, has_input, want_log, close_fd[3], break_fd[3];
 	bool has_exit, has_stderr;
 
 	/* the program */

@@ -9,26 +9,33 @@ talk_files = \
 	tests/talk/auth-clear-oauth.talk \
 	tests/talk/auth-clear.talk \
 	tests/talk/auth-cram-md5.talk \
+	tests/talk/auth-debug-login.talk \
+	tests/talk/auth-debug.talk \
 	tests/talk/auth-downgrade.talk \
 	tests/talk/auth-endless.talk \
 	tests/talk/auth-equals-form.talk \
 	tests/talk/auth-external.talk \
 	tests/talk/auth-login.talk \
 	tests/talk/auth-method-not-offered.talk \
+	tests/talk/auth-netrc.talk \
 	tests/talk/auth-no-password.talk \
 	tests/talk/auth-not-offered.talk \
 	tests/talk/auth-nothing-known.talk \
 	tests/talk/auth-odd-250.talk \
 	tests/talk/auth-passwordeval-fails.talk \
+	tests/talk/auth-passwordeval-hangs.talk \
 	tests/talk/auth-passwordeval-silent.talk \
+	tests/talk/auth-passwordeval-stdin.talk \
 	tests/talk/auth-passwordeval.talk \
 	tests/talk/auth-pipelined-full-refused.talk \
 	tests/talk/auth-pipelined-full.talk \
 	tests/talk/auth-plain.talk \
+	tests/talk/auth-pretend.talk \
 	tests/talk/auth-refused-421.talk \
 	tests/talk/auth-refused-454.talk \
 	tests/talk/auth-refused-534.talk \
 	tests/talk/auth-refused-535.talk \
+	tests/talk/auth-refused-echo.talk \
 	tests/talk/auth-refused-login-user.talk \
 	tests/talk/auth-scram-early-success.talk \
 	tests/talk/auth-scram-first.talk \
@@ -41,6 +48,7 @@ talk_files = \
 	tests/talk/cert-address-by-name.talk \
 	tests/talk/cert-address.talk \
 	tests/talk/cert-check-off.talk \
+	tests/talk/cert-cn-only.talk \
 	tests/talk/cert-crl-missing.talk \
 	tests/talk/cert-direct.talk \
 	tests/talk/cert-expired-12.talk \
@@ -68,6 +76,23 @@ talk_files = \
 	tests/talk/cert-wrong-name-starttls.talk \
 	tests/talk/cert-wrong-name.talk \
 	tests/talk/cert-wrong-purpose.talk \
+	tests/talk/cli-account-unknown.talk \
+	tests/talk/cli-address-long-header.talk \
+	tests/talk/cli-address-long.talk \
+	tests/talk/cli-domain-line-end.talk \
+	tests/talk/cli-file-folder.talk \
+	tests/talk/cli-from-line-end.talk \
+	tests/talk/cli-from-options.talk \
+	tests/talk/cli-missing-file.talk \
+	tests/talk/cli-name-line-end.talk \
+	tests/talk/cli-no-recipient.talk \
+	tests/talk/cli-null-sender-glued.talk \
+	tests/talk/cli-options-behind.talk \
+	tests/talk/cli-port-impossible.talk \
+	tests/talk/cli-recipient-lf.talk \
+	tests/talk/cli-sendmail-flags.talk \
+	tests/talk/cli-tls-maybe.talk \
+	tests/talk/cli-unknown-option.talk \
 	tests/talk/closed-all.talk \
 	tests/talk/closed-stderr.talk \
 	tests/talk/closed-stdin.talk \
@@ -92,6 +117,20 @@ talk_files = \
 	tests/talk/conn-silent-mail.talk \
 	tests/talk/conn-trickle-end.talk \
 	tests/talk/conn-trickle.talk \
+	tests/talk/env-few-descriptors.talk \
+	tests/talk/env-file-size-limit.talk \
+	tests/talk/env-home-empty.talk \
+	tests/talk/env-home-is-file.talk \
+	tests/talk/env-home-missing-no-rc.talk \
+	tests/talk/env-home-missing.talk \
+	tests/talk/env-home-unset.talk \
+	tests/talk/env-log-control.talk \
+	tests/talk/env-log-folder-missing.talk \
+	tests/talk/env-log-full.talk \
+	tests/talk/env-stderr-broken.talk \
+	tests/talk/env-stdin-folder.talk \
+	tests/talk/env-stdout-broken.talk \
+	tests/talk/env-tmpdir-missing.talk \
 	tests/talk/lmtp-all-fail.talk \
 	tests/talk/lmtp-half-the-answers.talk \
 	tests/talk/lmtp-lock-step.talk \
@@ -107,21 +146,26 @@ talk_files = \
 	tests/talk/eightbit-refuse.talk \
 	tests/talk/eightbit-unlabelled.talk \
 	tests/talk/msg-8bit.talk \
+	tests/talk/msg-added-off.talk \
 	tests/talk/msg-added-once.talk \
 	tests/talk/msg-bare-cr.talk \
 	tests/talk/msg-bcc-only.talk \
+	tests/talk/msg-bcc-spellings.talk \
 	tests/talk/msg-big-chunking.talk \
 	tests/talk/msg-big.talk \
 	tests/talk/msg-crlf.talk \
 	tests/talk/msg-dots-chunking.talk \
 	tests/talk/msg-dots.talk \
 	tests/talk/msg-empty.talk \
+	tests/talk/msg-header-folded-bcc.talk \
 	tests/talk/msg-header-only.talk \
 	tests/talk/msg-long-line.talk \
+	tests/talk/msg-name-quoted.talk \
 	tests/talk/msg-no-header.talk \
 	tests/talk/msg-no-last-line-end-1023.talk \
 	tests/talk/msg-no-last-line-end.talk \
 	tests/talk/msg-nul.talk \
+	tests/talk/msg-resent.talk \
 	tests/talk/msg-size-huge.talk \
 	tests/talk/msg-size-junk.talk \
 	tests/talk/msg-size-limit.talk \
@@ -136,6 +180,23 @@ talk_files = \
 	tests/talk/quit-garbage.talk \
 	tests/talk/quit-reset.talk \
 	tests/talk/quit-silence.talk \
+	tests/talk/rc-alias-loop.talk \
+	tests/talk/rc-alias.talk \
+	tests/talk/rc-auth-without-user.talk \
+	tests/talk/rc-binary.talk \
+	tests/talk/rc-contradiction-fingerprint.talk \
+	tests/talk/rc-contradiction-key.talk \
+	tests/talk/rc-crlf.talk \
+	tests/talk/rc-escape-sequence.talk \
+	tests/talk/rc-good.talk \
+	tests/talk/rc-host-missing.talk \
+	tests/talk/rc-inherits-itself.talk \
+	tests/talk/rc-inherits-unknown.talk \
+	tests/talk/rc-port-zero.talk \
+	tests/talk/rc-timeout-junk.talk \
+	tests/talk/rc-tls-yes.talk \
+	tests/talk/rc-twice.talk \
+	tests/talk/rc-unknown-setting.talk \
 	tests/talk/rcpt-all-deferred.talk \
 	tests/talk/rcpt-all-refused-354.talk \
 	tests/talk/rcpt-all-refused.talk \
@@ -173,18 +234,32 @@ talk_files = \
 	tests/talk/reply-contradiction-greeting.talk \
 	tests/talk/reply-contradiction-rcpt.talk \
 	tests/talk/reply-contradiction.talk \
+	tests/talk/reply-data-000.talk \
+	tests/talk/reply-data-101.talk \
 	tests/talk/reply-data-250-pipelined.talk \
 	tests/talk/reply-data-250.talk \
+	tests/talk/reply-data-421.talk \
 	tests/talk/reply-data-451.talk \
 	tests/talk/reply-data-554.talk \
+	tests/talk/reply-data-600.talk \
+	tests/talk/reply-data-999-pipelined.talk \
+	tests/talk/reply-data-999.talk \
+	tests/talk/reply-ehlo-000.talk \
+	tests/talk/reply-ehlo-101.talk \
 	tests/talk/reply-ehlo-354.talk \
 	tests/talk/reply-ehlo-421.talk \
 	tests/talk/reply-ehlo-451.talk \
+	tests/talk/reply-ehlo-550.talk \
+	tests/talk/reply-ehlo-600.talk \
+	tests/talk/reply-ehlo-999.talk \
+	tests/talk/reply-end-000.talk \
+	tests/talk/reply-end-101.talk \
 	tests/talk/reply-end-354.talk \
 	tests/talk/reply-end-421.talk \
 	tests/talk/reply-end-452.talk \
 	tests/talk/reply-end-554-chunking.talk \
 	tests/talk/reply-end-554.talk \
+	tests/talk/reply-end-600.talk \
 	tests/talk/reply-end-999.talk \
 	tests/talk/reply-endless-ehlo.talk \
 	tests/talk/reply-endless-end.talk \
@@ -193,11 +268,14 @@ talk_files = \
 	tests/talk/reply-four-digits.talk \
 	tests/talk/reply-glued-code.talk \
 	tests/talk/reply-glued.talk \
+	tests/talk/reply-greeting-000.talk \
+	tests/talk/reply-greeting-101.talk \
 	tests/talk/reply-greeting-199.talk \
 	tests/talk/reply-greeting-354.talk \
 	tests/talk/reply-greeting-421.talk \
 	tests/talk/reply-greeting-451.talk \
 	tests/talk/reply-greeting-554.talk \
+	tests/talk/reply-greeting-600.talk \
 	tests/talk/reply-greeting-999.talk \
 	tests/talk/reply-half-code.talk \
 	tests/talk/reply-half-greeting.talk \
@@ -214,22 +292,32 @@ talk_files = \
 	tests/talk/reply-http.talk \
 	tests/talk/reply-letters.talk \
 	tests/talk/reply-lf-only.talk \
+	tests/talk/reply-long-line.talk \
+	tests/talk/reply-mail-000.talk \
 	tests/talk/reply-mail-101.talk \
 	tests/talk/reply-mail-354.talk \
 	tests/talk/reply-mail-421.talk \
 	tests/talk/reply-mail-451.talk \
 	tests/talk/reply-mail-550.talk \
+	tests/talk/reply-mail-600.talk \
 	tests/talk/reply-mail-950.talk \
+	tests/talk/reply-mail-999-pipelined.talk \
+	tests/talk/reply-mail-999.talk \
 	tests/talk/reply-multiline.talk \
 	tests/talk/reply-other-2xx.talk \
 	tests/talk/reply-pipelining-off.talk \
 	tests/talk/reply-pipelining-several.talk \
 	tests/talk/reply-pipelining.talk \
 	tests/talk/reply-plain.talk \
+	tests/talk/reply-rcpt-000.talk \
+	tests/talk/reply-rcpt-101.talk \
 	tests/talk/reply-rcpt-354.talk \
 	tests/talk/reply-rcpt-421.talk \
 	tests/talk/reply-rcpt-450.talk \
 	tests/talk/reply-rcpt-550.talk \
+	tests/talk/reply-rcpt-600.talk \
+	tests/talk/reply-rcpt-999-pipelined.talk \
+	tests/talk/reply-rcpt-999.talk \
 	tests/talk/reply-two-digits.talk \
 	tests/talk/reply-unasked.talk \
 	tests/talk/signal-int.talk \
