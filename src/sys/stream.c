@@ -178,6 +178,19 @@ static long take(struct stream *s, char *p, size_t n, struct err *e)
 	return got < 0 ? broken(errno, e) : got;
 }
 
+/*
+ * Acknowledge now what has been read.  A server that writes twice, say TLS
+ * tickets and then a reply, may hold the second back until the first is
+ * acknowledged (RFC 896), which the kernel puts off by 40 ms in the hope that
+ * we have something to say.
+ */
+static void acknowledge(const struct stream *s)
+{
+	const int on = 1;
+
+	setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 int stream_read(struct stream *s, char *p, size_t n, size_t *got,
 		int64_t deadline, struct err *e)
 {
@@ -204,8 +217,10 @@ int stream_read(struct stream *s, char *p, size_t n, size_t *got,
 			*got = (size_t)r;
 		if (r >= 0)
 			break;
-		if (r != TLS_AGAIN ||
-		    await_fd(s->fd, events, deadline, "reading", e) < 0)
+		if (r != TLS_AGAIN)
+			return -1;
+		acknowledge(s);
+		if (await_fd(s->fd, events, deadline, "reading", e) < 0)
 			return -1;
 	}
 	return 0;
