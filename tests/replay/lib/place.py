@@ -1,8 +1,8 @@
 """A place of its own for the program: users, homes, host name, system-wide rc file.
 
-What the program reads at fixed paths (SYSCONFDIR/msmtprc, /etc/passwd) and the host's
-name are put there by a mount namespace that only the called process is in; as an
-ordinary user by a user namespace around it, where one's own uid bears the recorded
+What the program finds at fixed paths (SYSCONFDIR/msmtprc, /etc/passwd, /dev/log) and
+the host's name are put there by a mount namespace that only the called process is in;
+as an ordinary user by a user namespace around it, where one's own uid bears the recorded
 number.  Where neither is allowed the call is made without: the rc file is then given
 by -C, and the uid is root's for root, else that of nobody, or one's own.
 """
@@ -11,7 +11,7 @@ import ctypes
 import os
 import pwd
 import shutil
-import sys
+import socket
 import tempfile
 
 CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWUSER = 0x20000, 0x4000000, 0x10000000
@@ -30,6 +30,8 @@ USERS = [
     ("alice", 1000, 1000, "Alice Example", "/home/alice"),
     ("nobody", NOBODY, NOBODY, "nobody", "/nonexistent"),
 ]
+
+DEVICES = ["null", "zero", "full", "random", "urandom", "tty"]
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -68,6 +70,7 @@ class Place:
             if uid != NOBODY:
                 self._folder(home, 0o700 if uid == 0 else 0o755, uid, gid)
         self._passwd()
+        self.log = self._dev()
         self.apart = True
         self.apart = self._allowed()
 
@@ -99,6 +102,26 @@ class Place:
         for name in ("ld.so.cache", "localtime"):       # what a program needs to start
             if os.path.exists(f"/etc/{name}"):
                 shutil.copy(f"/etc/{name}", os.path.join(self.etc, name))
+
+    def _dev(self):
+        """A /dev where we are the system's logger."""
+        os.makedirs(self.path("dev"))
+        for name in DEVICES:
+            _write(self.path("dev", name), "")
+        log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        log.bind(self.path("dev", "log"))
+        os.chmod(self.path("dev", "log"), 0o666)
+        log.setblocking(False)
+        return log
+
+    def logged(self):
+        """What was sent to the system's log since the last look."""
+        lines = []
+        while True:
+            try:
+                lines.append(self.log.recv(65536))
+            except BlockingIOError:
+                return lines
 
     def users(self, call):
         """(uid, gid) that the call really has."""
@@ -156,6 +179,9 @@ class Place:
         if self.sysconfdir != "/etc":
             _bind(self.etc, self.sysconfdir)
         _bind(self.etc, "/etc")
+        for name in DEVICES:
+            _bind(f"/dev/{name}", self.path("dev", name))
+        _bind(self.path("dev"), "/dev")
         _check(libc.sethostname(HOST.encode(), len(HOST)), "sethostname")
 
     def _allowed(self):
@@ -196,6 +222,7 @@ class Place:
 
     def clear(self):
         """Removes everything."""
+        self.log.close()
         for folder, _, _ in os.walk(self.top):
             os.chmod(folder, 0o700)
         shutil.rmtree(self.top, ignore_errors=True)

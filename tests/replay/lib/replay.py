@@ -137,6 +137,7 @@ def told_to_stop(bench, call):
     done = run.finish()
     assert 64 <= done.status <= 78, f"exit status {done.status}, after {done.err!r}"
     assert done.took < 10, f"it took {done.took} seconds"
+    one_logged(bench)
     bench.silent.tell("drop")
     undisturbed(bench.silent)
 
@@ -153,7 +154,7 @@ def nobody_there(bench, call):
     options = bench.rc(call, bench.nobody.port)
     done = Run(call, bench.place, options).finish()
     same(f"exit status, after {done.err!r}", done.status, 75)
-    failed(call, done)
+    failed(bench, call, done)
 
 
 def torn(bench, call):
@@ -161,22 +162,31 @@ def torn(bench, call):
     options = bench.rc(call, bench.torn.port)
     done = Run(call, bench.place, options).finish()
     same(f"exit status, after {done.err!r}", done.status, 75)
-    failed(call, done)
+    failed(bench, call, done)
 
 
 def refused(bench, call):
     options = bench.rc(call, bench.wall.port)
     done = Run(call, bench.place, options).finish()
     assert done.status in judge.PERMANENT, f"exit status {done.status}, after {done.err!r}"
-    failed(call, done)
+    failed(bench, call, done)
     if call.env["stderr"] in ("pipe", "file", "socket"):
         assert b"5.1.1" in done.err, f"not the relay's words: {done.err!r}"
     undisturbed(bench.wall)
 
 
-def failed(call, done):
-    """One line where somebody can see it, and stdin was read to its end."""
+def one_logged(bench):
+    """stderr may be /dev/null: the system's log got a line too."""
+    lines = bench.place.logged()
+    if bench.place.apart:
+        same(f"number of lines in the log {lines}", len(lines), 1)
+        assert lines[0].decode("ascii").isprintable(), f"not printable: {lines[0]!r}"
+
+
+def failed(bench, call, done):
+    """One line where somebody can see it, one in the log; stdin was read to its end."""
     same("left in stdin", done.unread, 0)
+    one_logged(bench)
     if call.env["stderr"] in ("pipe", "file", "socket"):
         if call.verbose:
             done.out = b""
@@ -197,6 +207,7 @@ def usage(bench, call):
     same("exit status", done.status, 64)
     same("left in stdin", done.unread, len(follow.stdin))
     judge.one_line(done, "sendmail")
+    one_logged(bench)
     done = Run(follow, bench.place, options, stdin=pipe).finish()
     pipe.close()
     same(f"exit status, after {done.err!r}", done.status, 0)
@@ -210,6 +221,7 @@ def bad_address(bench, call):
     same("exit status", done.status, 65)
     same("left in stdin", done.unread, 0)
     judge.one_line(done, "sendmail")
+    one_logged(bench)
     undisturbed(bench.full)
 
 
@@ -314,6 +326,7 @@ def main(*patterns):
 
 
 def play(bench, call, scene):
+    bench.place.logged()
     try:
         scene(bench, call)
     except Exception:
