@@ -17,6 +17,8 @@ MESSAGES = {
     "dots": ALICE + b"\n.\n..\n.x\n\n.\n",
     "dot at the end": ALICE + b"\nhello\n.",
     "8-bit": ALICE + b"Content-Type: text/plain; charset=utf-8\n\ncaf\xc3\xa9\n\xe9\n",
+    "8-bit MIME": ALICE + b"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
+                  b"Content-Transfer-Encoding: 8bit\n\ncaf\xc3\xa9 a=b\n",
     "8-bit header": ALICE.replace(b"oats", b"H\xc3\xa4fer") + b"\nhello\n",
     "NUL": ALICE + b"\na\0b\n\0\n",
     "long lines": ALICE + b"\n" + b"x" * 3000 + b"\n" + b"y" * 998 + b"\n",
@@ -183,7 +185,7 @@ RC_MISTAKES = {
 }
 
 # Through a relay without any extension, and one that takes 1000 bytes.
-OLD_RELAY_MESSAGES = ["plain", "crlf", "dots", "long lines", "large", "bcc",
+OLD_RELAY_MESSAGES = ["plain", "crlf", "dots", "8-bit", "8-bit MIME", "8-bit header", "NUL", "long lines", "large", "bcc",
                       "no newline at the end", "dot at the end", "nothing but a subject"]
 OLD_RELAY_OPTIONS = {"-N": ["-N", "failure"], "-R": ["-R", "full"], "IDN": ["bob@b\xfccher.example"]}
 

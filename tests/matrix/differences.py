@@ -155,6 +155,15 @@ def empty_line(case, o):
     return each(o, one)
 
 
+@difference("8-bit text for a 7-bit relay", "MIME text is encoded where the relay offers no 8BITMIME"
+            " (RFC 6152); msmtp sends it raw (29)")
+def seven_bits(case, o):
+    def one(sender, rcpts, wishes, data):
+        data = data.replace(b"Encoding: 8bit", b"Encoding: quoted-printable")
+        return sender, rcpts, wishes, data.replace(b"\xc3\xa9 a=b", b"=C3=A9 a=3Db")
+    return each(o, one) if "old" in case.argv and b"Encoding: 8bit" in case.message else None
+
+
 @difference("From of the null sender", "a bounce is from the account's address, where msmtp makes a"
             " From without any; its Message-ID is made of no host name that was looked up (27, 28)")
 def null_from(case, o):
