@@ -7,6 +7,12 @@ _ostler_accounts() {
 	done 2>/dev/null
 }
 
+# Names with blanks stay whole.
+_ostler_files() {
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
 _ostler() {
 	local cur=${COMP_WORDS[COMP_CWORD]} opt=
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
@@ -37,7 +43,7 @@ _ostler() {
 		COMPREPLY=(); return ;;
 	--socket|--passwordfile|--tls-trust-file|--tls-crl-file|--tls-key-file|\
 	--tls-cert-file|-X|--logfile|--aliases|--queue-dir|-C|--file)
-		COMPREPLY=($(compgen -f -- "$cur")); return ;;
+		_ostler_files; return ;;
 	--timeout|--queue-warn)
 		COMPREPLY=($(compgen -W 'off' -- "$cur")); return ;;
 	--protocol)

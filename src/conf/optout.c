@@ -199,10 +199,9 @@ static void origin(const struct origin *at, struct buf *out)
 }
 
 /* An argument that begins or ends with a blank or '"' needs quotes. */
-static bool needs_quotes(const struct buf *value)
+static bool needs_quotes(const char *p)
 {
-	const char *p = buf_str(value);
-	size_t n = value->len;
+	size_t n = strlen(p);
 
 	return n == 0 || ascii_isblank(p[0]) || ascii_isblank(p[n - 1]) ||
 		(n >= 2 && p[0] == '"' && p[n - 1] == '"');
@@ -226,7 +225,7 @@ static void config_row(const struct account *a, const struct opt *o,
 
 	origin(&a->origin[opt_index(o)], out);
 	optout_value(a, o, &value);
-	quote = needs_quotes(&value) ? "\"" : "";
+	quote = needs_quotes(buf_str(&value)) ? "\"" : "";
 	if (o->type == OPT_SECRET)
 		buf_addf(out, "# %s is set\n", o->key);
 	else if (value.len == 0 && o->empty == EMPTY_DEFAULT)
@@ -246,8 +245,11 @@ void optout_print_config(const struct account *a, struct buf *out)
 {
 	if (a->begun.line > 0)
 		origin(&a->begun, out);
-	if (*a->id != '\0')
-		buf_addf(out, "account %s\n", a->id);
+	if (*a->id != '\0') {
+		const char *quote = needs_quotes(a->id) ? "\"" : "";
+
+		buf_addf(out, "account %s%s%s\n", quote, a->id, quote);
+	}
 	for (size_t i = 0; i < opts_n; i++)
 		if (account_isset(a, i) && opts[i].type != OPT_NOTHING)
 			config_row(a, &opts[i], out);

@@ -229,6 +229,7 @@ static void test_print_config_again(void **state)
 		"logfile_time_format\n", "from <>\n", "queue_warn off\n",
 		"tls_fingerprint 00112233445566778899aabbccddeeff\n"
 		"tls_fingerprint 00112233445566778899aabbccddee00\n",
+		"account \" a \"\nhost h\n", "account \"\"q\"\"\n", "account \"\n",
 		"host [::1] h\n", "syslog LOG_LOCAL1\n",
 	};
 
