@@ -23,6 +23,16 @@ int cmd_serverinfo(const struct argv_result *a);
 int cmd_rmqs(const struct argv_result *a);
 int cmd_print_config(const struct argv_result *a);
 
+/* mailq, sendmail -bp: list the queue; -bP: print how many are in it. */
+int cmd_mailq(const struct argv_result *a);
+int cmd_queue_count(const struct argv_result *a);
+
+/* ostler queue VERB ...: ARGV begins with the verb. */
+int cmd_queue(int argc, char *const argv[]);
+
+/* sendmail -bs: SMTP on standard input and output. */
+int cmd_bs(const struct argv_result *a);
+
 /* sendmail -bv: print what the recipients come to. */
 int cmd_verify(const struct argv_result *a);
 

@@ -1,2 +1,7 @@
-cmd_sources = src/cmd/cmd.h src/cmd/info.c src/cmd/main.c src/cmd/send.c \
+cmd_sources = \
+	src/cmd/cmd.h \
+	src/cmd/info.c \
+	src/cmd/main.c \
+	src/cmd/queue.c \
+	src/cmd/send.c \
 	src/cmd/verify.c

@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "cmd/cmd.h"
@@ -41,6 +42,10 @@ static int run(const struct argv_result *a)
 		return cmd_rmqs(a);
 	case MODE_PRINT_CONFIG:
 		return cmd_print_config(a);
+	case MODE_BP:
+		return cmd_mailq(a);
+	case MODE_BPCOUNT:
+		return cmd_queue_count(a);
 	case MODE_BV:
 		return cmd_verify(a);
 	case MODE_BI:
@@ -54,6 +59,14 @@ static int run(const struct argv_result *a)
 	}
 }
 
+/* "ostler queue" is a command; "sendmail queue" has a recipient. */
+static bool is_ostler(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return strcmp(slash != NULL ? slash + 1 : name, "ostler") == 0;
+}
+
 int main(int argc, char *argv[])
 {
 	struct argv_host host = { .posixly_correct =
@@ -64,6 +77,8 @@ int main(int argc, char *argv[])
 	int status;
 
 	start_process();
+	if (argc > 1 && strcmp(argv[1], "queue") == 0 && is_ostler(argv[0]))
+		return cmd_queue(argc - 2, argv + 2);
 	host.home = home = start_home();
 	if (argv_parse(argc, argv, &host, &a, &e) < 0) {
 		if (a.face >= FACE_SENDMAIL)

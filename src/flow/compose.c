@@ -196,6 +196,8 @@ static char *make_msgid(const struct account *acc, const struct envelope *env)
 	if (domain == NULL || domain[0] == '\0' ||
 	    ascii_caseeq(domain, "localhost"))
 		domain = env->from != NULL ? addr_domain(env->from) : NULL;
+	if (domain == NULL)
+		domain = acc->qualify_domain;
 	if (domain == NULL && acc->host.n > 0)
 		domain = acc->host.v[0];
 	host_random(random, sizeof random);

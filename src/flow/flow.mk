@@ -6,6 +6,9 @@ flow_sources = \
 	src/flow/deliver.c src/flow/deliver.h \
 	src/flow/draft.c src/flow/draft.h \
 	src/flow/entry.c src/flow/entry.h \
+	src/flow/handle.c src/flow/handle.h \
+	src/flow/listing.c src/flow/listing.h \
+	src/flow/queuedir.c src/flow/queuedir.h \
 	src/flow/relay.c src/flow/relay.h \
 	src/flow/rewrite.c src/flow/rewrite.h \
 	src/flow/route.c src/flow/route.h \

@@ -1,0 +1,112 @@
+#include "flow/handle.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "base/ascii.h"
+#include "flow/draft.h"
+#include "flow/listing.h"
+
+static int take(struct spool *s, const char *id, struct spool_held **h,
+		struct err *e)
+{
+	struct entry en = ENTRY_INIT;
+	int ret;
+
+	if (!entry_id_ok(id, strlen(id)))
+		return err_set(e, ERR_DATA, "'%s' is no queue id", id);
+	ret = spool_take_within(s, id, HANDLE_WAIT_MS, h, e);
+	if (ret != 0)
+		return ret < 0 ? -1 : 0;
+	ret = spool_peek(s, id, &en, e);
+	entry_clear(&en);
+	if (ret == 0)
+		return err_set(e, ERR_TEMP, "'%s' is being sent at this moment",
+			       id);
+	return ret < 0 ? -1 : err_set(e, ERR_DATA, "there is no '%s' in the "
+				      "queue '%s'", id, spool_path(s));
+}
+
+static int change(struct spool *s, const char *id, bool held, struct err *e)
+{
+	struct spool_held *h;
+	struct entry *en;
+	int ret;
+
+	if (take(s, id, &h, e) < 0)
+		return -1;
+	en = spool_held_entry(h);
+	en->held = held;
+	if (!held)
+		en->next = (int64_t)time(NULL);
+	ret = spool_update(h, e);
+	spool_release(h);
+	return ret == 0 ? spool_sync(s, e) : -1;
+}
+
+int handle_hold(struct spool *s, const char *id, struct err *e)
+{
+	return change(s, id, true, e);
+}
+
+int handle_release(struct spool *s, const char *id, struct err *e)
+{
+	return change(s, id, false, e);
+}
+
+int handle_drop(struct spool *s, const char *id, struct err *e)
+{
+	struct spool_held *h;
+
+	if (take(s, id, &h, e) < 0)
+		return -1;
+	if (spool_leave(h, e) < 0) {
+		spool_release(h);
+		return -1;
+	}
+	return spool_sync(s, e);
+}
+
+/* Line ends as a terminal wants them, controls made harmless. */
+static void add_text(struct buf *out, const char *p, size_t n)
+{
+	while (n > 0) {
+		const char *end = memchr(p, '\n', n);
+		size_t line = end != NULL ? (size_t)(end - p) : n;
+		size_t text = line > 0 && p[line - 1] == '\r' ? line - 1 : line;
+
+		ascii_printable(out, p, text);
+		if (end != NULL)
+			buf_addc(out, '\n');
+		line += end != NULL;
+		p += line;
+		n -= line;
+	}
+}
+
+int handle_show(struct spool *s, const char *id, struct buf *out,
+		struct err *e)
+{
+	const struct draft *d;
+	struct draft_walk walk;
+	struct spool_held *h;
+	const char *p;
+	size_t n = 1;
+	int ret;
+
+	if (take(s, id, &h, e) < 0)
+		return -1;
+	listing_entry(spool_held_entry(h), out);
+	buf_addc(out, '\n');
+	ret = spool_held_draft(h, &d, e);
+	if (ret == 0) {
+		add_text(out, buf_str(&d->head), d->head.len);
+		draft_walk_init(&walk, d);
+		while (n > 0 && !out->full &&
+		       (ret = draft_walk_next(&walk, &p, &n, e)) == 0)
+			add_text(out, p, n);
+		draft_walk_clear(&walk);
+	}
+	spool_release(h);
+	return ret;
+}

@@ -1,0 +1,31 @@
+/*
+ * Hands on the queue: what a person does to one message in it.
+ */
+#ifndef FLOW_HANDLE_H
+#define FLOW_HANDLE_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "flow/spool.h"
+
+#define HANDLE_WAIT_MS 2000	/* while a run has the message */
+
+/*
+ * Each gives 0, or -1 with ERR_DATA (no such message), ERR_TEMP (somebody is
+ * sending it), or what the spool says.
+ */
+
+/* It is not tried until released; hold a held one: nothing happens. */
+int handle_hold(struct spool *s, const char *id, struct err *e);
+
+/* It is due now, also when it was held. */
+int handle_release(struct spool *s, const char *id, struct err *e);
+
+/* Remove it for good; nobody is told. */
+int handle_drop(struct spool *s, const char *id, struct err *e);
+
+/* Append what is known of it, and the message, for a person. */
+int handle_show(struct spool *s, const char *id, struct buf *out,
+		struct err *e);
+
+#endif

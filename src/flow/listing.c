@@ -1,0 +1,290 @@
+#include "flow/listing.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/ascii.h"
+
+#define PIECE_MAX (4u << 20)	/* bytes printed of one message at the most */
+#define PIECE_OUT 65536		/* bytes gathered before they are handed on */
+
+struct listing {
+	struct spool *spool;
+	enum listing_form form;
+	listing_out_fn *out;
+	struct buf text;
+	bool failed;		/* in the folder of what was given up */
+	unsigned long messages;
+	unsigned long long bytes;
+};
+
+static void hand_on(struct listing *l, bool all)
+{
+	if (l->text.len < PIECE_OUT && !all)
+		return;
+	l->out(&l->text);
+	buf_clear(&l->text);
+}
+
+static const char *state_of(const struct listing *l, const struct entry *en)
+{
+	if (l->failed)
+		return "failed";
+	if (en->held)
+		return "held";
+	return spool_busy(l->spool, en->id) ? "active" : "waiting";
+}
+
+/* Local time; BRIEF as mailq has always shown it. */
+static void add_time(struct buf *out, bool brief, int64_t seconds)
+{
+	time_t t = (time_t)seconds;
+	char text[64] = "?";
+	struct tm tm;
+
+	if (localtime_r(&t, &tm) != NULL && brief)
+		strftime(text, sizeof text, "%a %b %e %H:%M:%S", &tm);
+	else if (localtime_r(&t, &tm) != NULL)
+		strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", &tm);
+	buf_adds(out, text);
+}
+
+/* ---- mailq ------------------------------------------------------------- */
+
+/* What was last said of recipient I, in brackets on a line of its own. */
+static void add_said(const struct entry *en, size_t i, struct buf *out)
+{
+	if (i >= en->last_n || en->last[i].reply.code == 0)
+		return;
+	buf_adds(out, "        (");
+	reply_print(&en->last[i].reply, out);
+	buf_adds(out, en->last[i].maybe_sent ? "; it may have been sent)\n" : ")\n");
+}
+
+static void print_mailq(struct listing *l, const struct entry *en)
+{
+	static const struct { const char *state; char mark; } marks[] = {
+		{ "failed", '?' }, { "held", '!' }, { "active", '*' },
+	};
+	const char *state = state_of(l, en);
+	char mark = ' ';
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (ascii_caseeq(marks[i].state, state))
+			mark = marks[i].mark;
+	if (l->messages == 0)
+		buf_adds(&l->text, "-Queue ID-                  --Size-- "
+			 "---Arrival Time--- -Sender/Recipient-\n");
+	buf_addf(&l->text, "%s%c %8llu ", en->id, mark,
+		 (unsigned long long)en->size);
+	add_time(&l->text, true, en->entered);
+	buf_addf(&l->text, "  <%s>\n", en->env.from);
+	for (size_t i = 0; i < en->env.n; i++) {
+		add_said(en, i, &l->text);
+		buf_addf(&l->text, "        <%s>\n", en->env.rcpt[i].addr);
+	}
+	if (en->why != NULL)
+		buf_addf(&l->text, "        (given up: %s)\n", en->why);
+	buf_addc(&l->text, '\n');
+}
+
+/* ---- json -------------------------------------------------------------- */
+
+static void json_text(struct buf *out, const char *key, const char *value)
+{
+	buf_addf(out, "\"%s\":\"", key);
+	for (; *value != '\0'; value++) {
+		char c = *value;
+
+		if (c == '"' || c == '\\')
+			buf_addf(out, "\\%c", c);
+		else if (ascii_iscntrl(c))
+			buf_addf(out, "\\u%04x", (unsigned)c);
+		else
+			buf_addc(out, c);
+	}
+	buf_addc(out, '"');
+}
+
+static void json_rcpt(const struct entry *en, size_t i, struct buf *out)
+{
+	struct buf said = BUF_INIT(4096);
+
+	buf_adds(out, i > 0 ? ",{" : "{");
+	json_text(out, "address", en->env.rcpt[i].addr);
+	if (i < en->last_n && en->last[i].reply.code != 0) {
+		reply_print(&en->last[i].reply, &said);
+		buf_addc(out, ',');
+		json_text(out, "delay_reason", buf_str(&said));
+		buf_addf(out, ",\"maybe_sent\":%s",
+			 en->last[i].maybe_sent ? "true" : "false");
+	}
+	buf_addc(out, '}');
+	buf_free(&said);
+}
+
+static void print_json(struct listing *l, const struct entry *en)
+{
+	struct buf *out = &l->text;
+
+	buf_addc(out, '{');
+	json_text(out, "queue_id", en->id);
+	buf_addc(out, ',');
+	json_text(out, "state", state_of(l, en));
+	buf_addf(out, ",\"arrival_time\":%lld,\"next_try\":%lld,\"tries\":%u,"
+		 "\"message_size\":%llu,", (long long)en->entered,
+		 (long long)en->next, en->tries, (unsigned long long)en->size);
+	json_text(out, "account", en->account != NULL ? en->account : "");
+	buf_addc(out, ',');
+	json_text(out, "sender", en->env.from);
+	if (en->subject != NULL) {
+		buf_addc(out, ',');
+		json_text(out, "subject", en->subject);
+	}
+	buf_adds(out, ",\"recipients\":[");
+	for (size_t i = 0; i < en->env.n; i++)
+		json_rcpt(en, i, out);
+	buf_adds(out, "]}\n");
+}
+
+/* ---- all of it --------------------------------------------------------- */
+
+static void print_strange(struct listing *l, const char *name, const char *why)
+{
+	if (l->form == LISTING_JSON) {
+		buf_addc(&l->text, '{');
+		json_text(&l->text, "strange", name);
+		buf_addc(&l->text, ',');
+		json_text(&l->text, "reason", why);
+		buf_adds(&l->text, "}\n");
+		return;
+	}
+	buf_addf(&l->text, "left alone: '");
+	ascii_printable(&l->text, name, strlen(name));
+	buf_addf(&l->text, "': %s\n", why);
+}
+
+static void on_strange(void *ctx, const char *name, const char *why)
+{
+	print_strange(ctx, name, why);
+	hand_on(ctx, false);
+}
+
+static void print_one(struct listing *l, const char *id)
+{
+	struct entry en = ENTRY_INIT;
+	struct err e = ERR_INIT;
+	int ret = spool_peek(l->spool, id, &en, &e);
+
+	if (ret < 0) {
+		print_strange(l, id, e.text);
+	} else if (ret == 0) {
+		if (l->form == LISTING_JSON)
+			print_json(l, &en);
+		else
+			print_mailq(l, &en);
+		l->messages++;
+		l->bytes += en.size;
+	}
+	entry_clear(&en);
+	hand_on(l, false);
+}
+
+static int print_all(struct listing *l, struct err *e)
+{
+	struct strv ids = STRV_INIT;
+	char after[ENTRY_ID_MAX] = "";
+	size_t n;
+
+	do {
+		strv_clear(&ids);
+		if (spool_window(l->spool, after, SPOOL_WINDOW, &ids, e) < 0)
+			return -1;
+		for (size_t i = 0; i < ids.n; i++)
+			print_one(l, ids.v[i]);
+		if (ids.n > 0)
+			snprintf(after, sizeof after, "%s", ids.v[ids.n - 1]);
+		n = ids.n;
+	} while (n == SPOOL_WINDOW);
+	strv_clear(&ids);
+	return spool_strange(l->spool, on_strange, l, e);
+}
+
+static int print_failed(struct listing *l, struct err *e)
+{
+	struct spool *queue = l->spool, *failed;
+	int ret = spool_open_failed(queue, false, &failed, e);
+
+	if (ret != 0)
+		return ret < 0 ? -1 : 0;
+	l->spool = failed;
+	l->failed = true;
+	ret = print_all(l, e);
+	l->spool = queue;
+	spool_close(failed);
+	return ret;
+}
+
+int listing_print(struct spool *s, enum listing_form form, listing_out_fn *out,
+		  struct err *e)
+{
+	struct listing l = { .spool = s, .form = form, .out = out,
+			     .text = BUF_INIT(PIECE_MAX) };
+	unsigned long long kb;
+	int ret = print_all(&l, e);
+
+	if (ret == 0)
+		ret = print_failed(&l, e);
+	kb = (l.bytes + 1023) / 1024;
+	if (form == LISTING_MAILQ && l.messages == 0)
+		buf_adds(&l.text, "Mail queue is empty\n");
+	else if (form == LISTING_MAILQ)
+		buf_addf(&l.text, "\t\tTotal requests: %lu\n"
+			 "-- %llu Kbytes in %lu Request%s.\n", l.messages, kb,
+			 l.messages, l.messages == 1 ? "" : "s");
+	hand_on(&l, true);
+	buf_free(&l.text);
+	return ret;
+}
+
+int listing_count(struct spool *s, unsigned long *n, struct err *e)
+{
+	struct strv ids = STRV_INIT;
+	char after[ENTRY_ID_MAX] = "";
+	size_t got;
+
+	*n = 0;
+	do {
+		strv_clear(&ids);
+		if (spool_window(s, after, SPOOL_WINDOW, &ids, e) < 0)
+			return -1;
+		got = ids.n;
+		*n += got;
+		if (got > 0)
+			snprintf(after, sizeof after, "%s", ids.v[got - 1]);
+	} while (got == SPOOL_WINDOW);
+	strv_clear(&ids);
+	return 0;
+}
+
+void listing_entry(const struct entry *en, struct buf *out)
+{
+	buf_addf(out, "id         %s\naccount    %s\nentered    ", en->id,
+		 en->account != NULL && en->account[0] != '\0' ? en->account :
+		 "(command line)");
+	add_time(out, false, en->entered);
+	buf_adds(out, "\nnext try   ");
+	add_time(out, false, en->next);
+	buf_addf(out, "%s\ntries      %u\nsize       %llu\nsender     <%s>\n",
+		 en->held ? " (held)" : "", en->tries,
+		 (unsigned long long)en->size, en->env.from);
+	if (en->subject != NULL)
+		buf_addf(out, "subject    %s\n", en->subject);
+	for (size_t i = 0; i < en->env.n; i++) {
+		buf_addf(out, "recipient  <%s>\n", en->env.rcpt[i].addr);
+		add_said(en, i, out);
+	}
+	if (en->why != NULL)
+		buf_addf(out, "given up   %s\n", en->why);
+}

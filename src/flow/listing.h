@@ -1,0 +1,39 @@
+/*
+ * The queue as people and monitoring read it.
+ */
+#ifndef FLOW_LISTING_H
+#define FLOW_LISTING_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "flow/spool.h"
+
+enum listing_form {
+	LISTING_MAILQ,	/* lines as of mailq(1), with the sums that
+			 * monitoring looks for, see sendmail(8) */
+	LISTING_JSON	/* an object a line, as of postqueue -j */
+};
+
+/* Takes what was printed so far; the buffer is emptied afterwards. */
+typedef void listing_out_fn(const struct buf *text);
+
+/*
+ * Print every message queued in S and of its failed/ through OUT, oldest
+ * first, with sizes, dates, senders, recipients and what was last said of
+ * each; then what in the directory is not ours or damaged.  Memory does not
+ * grow with the queue.  -1 with ERR_IO when it cannot be read.
+ */
+int listing_print(struct spool *s, enum listing_form form, listing_out_fn *out,
+		  struct err *e);
+
+/* The number of messages queued in S, without those in failed/. */
+int listing_count(struct spool *s, unsigned long *n, struct err *e);
+
+/*
+ * Append all that is known of EN, a line a fact, for a person.
+ */
+void listing_entry(const struct entry *en, struct buf *out);
+
+#endif
