@@ -18,7 +18,8 @@ MESSAGES = {
     "dot at the end": ALICE + b"\nhello\n.",
     "8-bit": ALICE + b"Content-Type: text/plain; charset=utf-8\n\ncaf\xc3\xa9\n\xe9\n",
     "8-bit MIME": ALICE + b"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
-                  b"Content-Transfer-Encoding: 8bit\n\ncaf\xc3\xa9 a=b\n",
+                  b"Content-Transfer-Encoding: 8bit\n\nAn ordinary line of text, as most of them are.\n"
+                  b"caf\xc3\xa9 a=b\n",
     "8-bit header": ALICE.replace(b"oats", b"H\xc3\xa4fer") + b"\nhello\n",
     "NUL": ALICE + b"\na\0b\n\0\n",
     "long lines": ALICE + b"\n" + b"x" * 3000 + b"\n" + b"y" * 998 + b"\n",
