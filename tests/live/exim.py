@@ -68,6 +68,7 @@ login:
 class Exim(Server):
     needs = ["certtool"]
     unpacked = ["exim4-base", "exim4-daemon-light"]
+    queues = ["/var/spool/exim4/input"]
     proof = "(login alice@example.org)"
 
     def __init__(self, box):

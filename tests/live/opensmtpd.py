@@ -27,6 +27,7 @@ match auth from any for any action "far"
 class OpenSMTPD(Server):
     needs = ["certtool", "openssl", "cc"]
     unpacked = ["opensmtpd"]
+    queues = ["/var/spool/smtpd/queue", "/var/spool/smtpd/incoming"]
     proof = " with ESMTPSA id "	# A: authenticated
     LOG = "/var/log/opensmtpd.log"
 

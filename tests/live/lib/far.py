@@ -47,11 +47,21 @@ class Mail:
 
 
 class Mailbox:
-    """All that the relay delivered since the last clear()."""
+    """All that the relay delivered since the last clear().
 
-    def __init__(self, folder):
-        self.folder = folder
+    queues are the folders in which the relay keeps what it accepted and has not
+    delivered; whenever they matter, they are waited for until they are empty.
+    """
+
+    def __init__(self, folder, queues=()):
         self.new = folder + "/new"
+        self.queues = queues
+
+    def _settle(self, limit=15):
+        end = time.monotonic() + limit
+        while any(files for q in self.queues for _, _, files in os.walk(q)):
+            assert time.monotonic() < end, "the relay does not get rid of a mail"
+            time.sleep(0.01)
 
     def _files(self):
         try:
@@ -62,6 +72,7 @@ class Mailbox:
                       key=lambda p: os.stat(p).st_mtime_ns)
 
     def clear(self):
+        self._settle()
         for path in self._files():
             os.unlink(path)
 
@@ -81,6 +92,7 @@ class Mailbox:
         end = time.monotonic() + limit
         while len(self._files()) < count and time.monotonic() < end:
             time.sleep(0.02)
+        self._settle()
         mails = self.look()
         assert len(mails) == count, (f"{len(mails)} deliveries instead of {count}: " +
                                      ", ".join(f"<{m.sender}> to <{m.rcpt}>" for m in mails))

@@ -135,6 +135,7 @@ service auth {{
 
 class Postfix(Server):
     needs = ["postfix", "dovecot", "certtool"]
+    queues = ["/var/spool/postfix/incoming", "/var/spool/postfix/active"]
     proof = "(Authenticated sender: alice@example.org)"
 
     def __init__(self, box, mechanisms="plain login"):

@@ -13,13 +13,14 @@ class Server:
 
     Ports that end in 465 speak TLS from the first byte, others by STARTTLS.  A
     subclass says in needs which programs it wants installed, in unpacked which
-    packages laid over the machine (machine.unpack), and in proof what its Received
-    field says of a login.
+    packages laid over the machine (machine.unpack), in proof what its Received
+    field says of a login, and in queues where mail waits that it has accepted.
     """
 
     needs = []
     unpacked = []
     proof = None
+    queues = []
     key = "ecdsa"
     host = certs.NAME
     user = "alice@example.org"
@@ -29,7 +30,7 @@ class Server:
 
     def __init__(self, box):
         self.box = box
-        self.far = far.Mailbox("/var/mail/live/far")
+        self.far = far.Mailbox("/var/mail/live/far", self.queues)
         certs.make(FOLDER, self.key)
         os.chmod(FOLDER, 0o755)
         os.makedirs("/var/mail/live", exist_ok=True)
