@@ -8,7 +8,16 @@ contrib_files = \
 	contrib/completion/ostler.fish \
 	contrib/vim/syntax/msmtprc.vim
 dist_doc_DATA += msmtprc.example
-EXTRA_DIST += contrib/generate $(contrib_files) contrib/vim/ftdetect/msmtprc.vim
+EXTRA_DIST += contrib/generate $(contrib_files) contrib/vim/ftdetect/msmtprc.vim \
+	contrib/systemd/system/ostler-queue.path \
+	contrib/systemd/system/ostler-queue.service \
+	contrib/systemd/system/ostler-queue.timer \
+	contrib/systemd/system/ostler-smtp.socket \
+	contrib/systemd/system/ostler-smtp@.service \
+	contrib/systemd/user/ostler-queue.path \
+	contrib/systemd/user/ostler-queue.service \
+	contrib/systemd/user/ostler-queue.timer \
+	contrib/cron/ostler contrib/network/50-ostler contrib/network/if-up
 
 contrib-files: tests/check/table$(EXEEXT)
 	$(top_srcdir)/contrib/generate tests/check/table$(EXEEXT) $(top_srcdir)/contrib
