@@ -20,10 +20,11 @@ replay_tests = \
 	tests/replay/jobs.py \
 	tests/replay/languages.py \
 	tests/replay/mailx.py \
+	tests/replay/queue.py \
 	tests/replay/readers.py \
 	tests/replay/rules.py \
 	tests/replay/system.py
 TESTS += $(replay_tests)
 EXTRA_DIST += $(replay_lib) $(replay_tests) \
-	tests/replay/dialogues.py tests/replay/queue.py \
+	tests/replay/dialogues.py \
 	tests/replay/README tests/replay/.gitattributes tests/replay/calls
