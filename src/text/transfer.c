@@ -16,7 +16,7 @@ void transfer_init(struct transfer *t, enum transfer_kind kind)
 /* Does quoted-printable take the byte as it is, but for blanks at an end? */
 static bool literal(char c)
 {
-	return (c >= '!' && c <= '~' && c != '=') || c == ' ' || c == '\t';
+	return ((unsigned char)(c - ' ') <= '~' - ' ' && c != '=') || c == '\t';
 }
 
 size_t transfer_qp_specials(const char *p, size_t n)
@@ -80,7 +80,10 @@ static void put_literal(struct transfer *t, char c, struct buf *out)
 	t->col++;
 }
 
-/* As many of the N bytes as are letters and fit the line. */
+/*
+ * As many of the N bytes as stand for themselves and fit the line.  A blank
+ * does unless it is the last: then it may end the line.
+ */
 static size_t put_run(struct transfer *t, const char *p, size_t n,
 		      struct buf *out)
 {
@@ -88,7 +91,8 @@ static size_t put_run(struct transfer *t, const char *p, size_t n,
 
 	if (t->col == 0)
 		return 0;
-	while (i < n && i < room && literal(p[i]) && !ascii_isblank(p[i]))
+	while (i < n && i < room && literal(p[i]) &&
+	       (i + 1 < n || !ascii_isblank(p[i])))
 		i++;
 	buf_add(out, p, i);
 	t->col += i;
