@@ -1,5 +1,5 @@
 /*
- * Standard input made 7-bit, for test_mime7.py: mime7_filter STEP feeds the
+ * Standard input made 7-bit, for test_mime7_trees.py: mime7_filter STEP feeds the
  * message in slices of STEP bytes.  Exit status 65 and a line on standard
  * error when it is refused, 77 when it is fit as it is.
  */

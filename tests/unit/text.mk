@@ -34,7 +34,7 @@ tests_unit_test_word_SOURCES = tests/unit/test_word.c
 tests_unit_test_word_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/mime7_filter
-TESTS += tests/unit/test_mime7.py
-EXTRA_DIST += tests/unit/test_mime7.py
+TESTS += tests/unit/test_mime7_trees.py
+EXTRA_DIST += tests/unit/test_mime7_trees.py
 tests_unit_mime7_filter_SOURCES = tests/unit/mime7_filter.c
 tests_unit_mime7_filter_LDADD = $(UNIT_LIBS)

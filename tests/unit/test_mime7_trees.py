@@ -5,7 +5,7 @@ Whatever the tree, the converted message has the same parts with the same
 decoded bytes, no byte above 127 in any body, and the same header fields but for
 those that say how a body is encoded.
 
-usage: test_mime7.py [ROUNDS [SEED]]
+usage: test_mime7_trees.py [ROUNDS [SEED]]
 """
 import email
 import os
