@@ -97,7 +97,7 @@ static int filed(const char *before, const char *head, const char *body,
 
 static void every_way(const char *body, size_t n)
 {
-	char *whole = malloc(strlen(header) + 1 + n);
+	char *whole = malloc(strlen(header) + 2 + n);
 	struct read_back r;
 	int fd;
 
