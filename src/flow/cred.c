@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "sys/fs.h"
 #include "sys/host.h"
+#include "sys/keyring.h"
 #include "sys/netrc.h"
 #include "sys/prompt.h"
 #include "sys/run.h"
@@ -88,6 +89,17 @@ static const char *machine(const struct account *acc)
 	return acc->host.n > 0 ? acc->host.v[0] : acc->socket;
 }
 
+/* A keyring that is locked, or that nobody serves, is not here. */
+static int from_keyring(const struct account *acc, struct secret *out,
+			struct err *e)
+{
+	bool found = false;
+
+	if (keyring_find(machine(acc), acc->user, out, &found, e) < 0)
+		return e->kind == ERR_UNAVAILABLE ? 0 : -1;
+	return found;
+}
+
 static int from_netrc(const struct account *acc, struct secret *out,
 		      struct err *e)
 {
@@ -121,7 +133,7 @@ int cred_get(const struct account *acc, bool may_ask, struct secret *out,
 {
 	static source_fn *const sources[] = {
 		from_password, from_passwordfile, from_passwordeval,
-		from_credentials, from_netrc,
+		from_credentials, from_keyring, from_netrc,
 	};
 	int ret = 0;
 
@@ -138,6 +150,6 @@ int cred_get(const struct account *acc, bool may_ask, struct secret *out,
 	if (ret == 0)
 		err_set(e, ERR_UNAVAILABLE, "no password for user '%s' at '%s': "
 			"set 'passwordeval' or 'password', or add it to "
-			"~/.netrc", acc->user, machine(acc));
+			"the keyring or ~/.netrc", acc->user, machine(acc));
 	return ret > 0 ? 0 : -1;
 }

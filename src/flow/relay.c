@@ -74,7 +74,8 @@ static void info(const struct relay *r, const char *fmt, ...)
 	buf_free(&line);
 }
 
-static void set_policy(struct relay *r, const char *host)
+static void set_policy(struct relay *r, const char *host,
+		       const struct secret *secret)
 {
 	const struct account *acc = r->acc;
 
@@ -87,7 +88,8 @@ static void set_policy(struct relay *r, const char *host)
 		.crl_file = acc->tls_crl_file,
 		.cert_file = acc->tls_cert_file,
 		.key_file = acc->tls_key_file,
-		.pin = acc->auth == AUTH_OFF ? &acc->password : NULL,
+		.pin = secret != NULL && secret_isset(secret) ? secret :
+			&acc->password,
 		.priorities = acc->tls_priorities,
 		.min_dh_prime_bits = acc->tls_min_dh_prime_bits,
 	};
@@ -379,7 +381,7 @@ int relay_open(const struct account *acc, const char *host,
 	r->deadline = clock_in(acc->deadline);
 	r->label = acc->socket != NULL ? xstrdup(acc->socket) :
 		xasprintf("%s:%u", host, (unsigned)account_port(acc));
-	set_policy(r, host);
+	set_policy(r, host, secret);
 	set_engine(r, host, secret, rmqs, login);
 	if (acc->tls == ON && tls_creds_load(&r->policy, &r->creds, e) < 0)
 		goto fail;

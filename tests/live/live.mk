@@ -20,9 +20,11 @@ live_lib = \
 live_servers = \
 	tests/live/configure.py \
 	tests/live/exim.py \
+	tests/live/keyring.py \
 	tests/live/lmtp.py \
 	tests/live/login.py \
 	tests/live/opensmtpd.py \
+	tests/live/pkcs11.py \
 	tests/live/submission.py
 
 live_callers = \
