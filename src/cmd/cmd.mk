@@ -1,4 +1,5 @@
 cmd_sources = \
+	src/cmd/bs.c \
 	src/cmd/cmd.h \
 	src/cmd/info.c \
 	src/cmd/main.c \

@@ -46,6 +46,8 @@ static int run(const struct argv_result *a)
 		return cmd_mailq(a);
 	case MODE_BPCOUNT:
 		return cmd_queue_count(a);
+	case MODE_BS:
+		return cmd_bs(a);
 	case MODE_BV:
 		return cmd_verify(a);
 	case MODE_BI:
@@ -80,13 +82,10 @@ int main(int argc, char *argv[])
 	if (argc > 1 && strcmp(argv[1], "queue") == 0 && is_ostler(argv[0]))
 		return cmd_queue(argc - 2, argv + 2);
 	host.home = home = start_home();
-	if (argv_parse(argc, argv, &host, &a, &e) < 0) {
-		if (a.face >= FACE_SENDMAIL)
-			start_log_misuse(a.prog, &e);
+	if (argv_parse(argc, argv, &host, &a, &e) < 0)
 		status = cmd_fail(&a, &e);
-	} else {
+	else
 		status = run(&a);
-	}
 	argv_clear(&a);
 	free(home);
 	return status;

@@ -24,7 +24,6 @@ static void say_ehlo(struct smtpc *c)
 
 void smtpc_hello_start(struct smtpc *c)
 {
-	caps_clear(&c->caps);
 	reply_clear(&c->last);
 	if (c->greeting.code != 0) {
 		say_ehlo(c);

@@ -30,6 +30,7 @@ live_servers = \
 live_callers = \
 	tests/live/anacron.py \
 	tests/live/at.py \
+	tests/live/bs.py \
 	tests/live/bsd-mailx.py \
 	tests/live/cron.py \
 	tests/live/emacs.py \

@@ -1,5 +1,6 @@
 # msmtp's sixty known weaknesses, each by its number.
 weakness_tests = \
+	tests/weakness/companions.py \
 	tests/weakness/cost.py \
 	tests/weakness/lost.py \
 	tests/weakness/safety.py \
