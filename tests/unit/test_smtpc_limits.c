@@ -264,7 +264,13 @@ static void test_long_challenge(void **state)
 	end(&r);
 
 	r = (struct run){ .cfg = { .tls = SMTPC_TLS_OFF } };
-	begin(&r, "250 x\r\n");
+	secret_set(&r.secret, "sesame", 6);
+	r.auth = (struct sasl_config){ .mech = "PLAIN", .user = "joe", .secret = &r.secret,
+				       .cleartext = true };
+	r.cfg.auth = &r.auth;
+	begin(&r, "250 AUTH PLAIN\r\n");
+	next(&r);
+	say(&r, "235 ok\r\n");
 	recipients(&r, 1);
 	assert_int_equal(smtpc_mail(r.c, &r.mail, NULL), 0);
 	next(&r);
