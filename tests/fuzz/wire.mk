@@ -4,6 +4,7 @@ wire_fuzz = \
 	tests/fuzz/fuzz_reply \
 	tests/fuzz/fuzz_sasl \
 	tests/fuzz/fuzz_smtpc \
+	tests/fuzz/fuzz_smtps \
 	tests/fuzz/fuzz_socks5
 check_PROGRAMS += $(wire_fuzz)
 TESTS += $(wire_fuzz)
@@ -23,3 +24,6 @@ tests_fuzz_fuzz_smtpc_LDFLAGS = $(fuzz_link)
 tests_fuzz_fuzz_socks5_SOURCES = tests/fuzz/fuzz_socks5.c $(fuzz_main)
 tests_fuzz_fuzz_socks5_LDADD = $(UNIT_LIBS)
 tests_fuzz_fuzz_socks5_LDFLAGS = $(fuzz_link)
+tests_fuzz_fuzz_smtps_SOURCES = tests/fuzz/fuzz_smtps.c $(fuzz_main)
+tests_fuzz_fuzz_smtps_LDADD = $(UNIT_LIBS)
+tests_fuzz_fuzz_smtps_LDFLAGS = $(fuzz_link)

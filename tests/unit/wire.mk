@@ -3,11 +3,14 @@ wire_tests = \
 	tests/unit/test_reply \
 	tests/unit/test_caps \
 	tests/unit/test_echo \
+	tests/unit/test_engines \
+	tests/unit/test_path \
 	tests/unit/test_sasl \
 	tests/unit/test_socks5 \
 	tests/unit/test_smtpc_hello \
 	tests/unit/test_smtpc_limits \
-	tests/unit/test_smtpc_mail
+	tests/unit/test_smtpc_mail \
+	tests/unit/test_smtps
 check_PROGRAMS += $(wire_tests)
 TESTS += $(wire_tests)
 
@@ -30,3 +33,10 @@ tests_unit_test_sasl_SOURCES = tests/unit/test_sasl.c tests/unit/unit.h
 tests_unit_test_sasl_LDADD = $(UNIT_LIBS)
 tests_unit_test_socks5_SOURCES = tests/unit/test_socks5.c tests/unit/unit.h tests/unit/slices.h
 tests_unit_test_socks5_LDADD = $(UNIT_LIBS)
+
+tests_unit_test_path_SOURCES = tests/unit/test_path.c tests/unit/unit.h
+tests_unit_test_path_LDADD = $(UNIT_LIBS)
+tests_unit_test_smtps_SOURCES = tests/unit/test_smtps.c tests/unit/unit.h
+tests_unit_test_smtps_LDADD = $(UNIT_LIBS)
+tests_unit_test_engines_SOURCES = tests/unit/test_engines.c tests/unit/unit.h
+tests_unit_test_engines_LDADD = $(UNIT_LIBS)
