@@ -28,6 +28,7 @@ live_servers = \
 	tests/live/submission.py
 
 live_callers = \
+	tests/live/alpine.py \
 	tests/live/anacron.py \
 	tests/live/at.py \
 	tests/live/bs.py \
@@ -43,6 +44,7 @@ live_callers = \
 	tests/live/mdadm.py \
 	tests/live/mercurial.py \
 	tests/live/mutt.py \
+	tests/live/nmh.py \
 	tests/live/nodemailer.py \
 	tests/live/perl.py \
 	tests/live/php.py \
@@ -52,6 +54,7 @@ live_callers = \
 	tests/live/s-nail.py \
 	tests/live/sieve.py \
 	tests/live/sudo.py \
+	tests/live/symfony.py \
 	tests/live/vacation.py
 
 TESTS += $(live_servers) $(live_callers)

@@ -13,6 +13,7 @@ replay_lib = \
 	tests/replay/lib/storm.py
 replay_tests = \
 	tests/replay/calls.py \
+	tests/replay/dialogues.py \
 	tests/replay/forwarders.py \
 	tests/replay/generated1.py \
 	tests/replay/generated2.py \
@@ -26,5 +27,4 @@ replay_tests = \
 	tests/replay/system.py
 TESTS += $(replay_tests)
 EXTRA_DIST += $(replay_lib) $(replay_tests) \
-	tests/replay/dialogues.py \
 	tests/replay/README tests/replay/.gitattributes tests/replay/calls
