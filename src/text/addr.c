@@ -137,6 +137,9 @@ static const char *read_spec(const char *p, const struct token *t, size_t n,
 	bool bare = true;
 	size_t at = 0;
 
+	for (size_t i = 0; i < n; i++)
+		if (t[i].kind == LEX_BAD)
+			return t[i].why;
 	while (at < n && !special(&t[at], '@'))
 		at++;
 	why = add_local(p, t, at, spec);
@@ -313,10 +316,19 @@ static bool begins_group(const struct parse *ps)
 	return el->n > 0;
 }
 
+/*
+ * Names are written with brackets and backslashes that no phrase may hold.
+ * They hide no separator, so the address in "<>" is as plain as without.
+ */
+static bool tolerable(const struct token *t)
+{
+	return t->kind == LEX_BAD && t->c != '\0' && strchr("[])\\", t->c) != NULL;
+}
+
 /* What makes T wrong where it stands; also follows "<", ">" and routes. */
 static const char *place(struct element *el, const struct token *t)
 {
-	if (t->kind == LEX_BAD)
+	if (t->kind == LEX_BAD && !tolerable(t))
 		return t->why;
 	if (el->n == TOKENS_MAX)
 		return "it is too long";

@@ -55,9 +55,9 @@ struct addrs {
  * comment that is not closed; the element then ends at the next "," or ";".
  * ERR_DATA, too, when the list passes ADDR_LIST_MAX: parsing stops there.
  *
- * More than RFC 5322 is understood where the meaning is plain: a phrase
- * with "@" or "[x]" before "<", dots in odd places of a local part (it is
- * then quoted), a group whose ";" is missing at the end.
+ * More than RFC 5322 is understood where the meaning is plain: "@", brackets
+ * and backslashes in the phrase before "<", dots in odd places of a local
+ * part (it is then quoted), a group whose ";" is missing at the end.
  */
 int addr_list_parse(const char *p, size_t n, struct addrs *list, struct err *e);
 
