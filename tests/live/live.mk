@@ -20,6 +20,7 @@ live_lib = \
 live_servers = \
 	tests/live/configure.py \
 	tests/live/exim.py \
+	tests/live/gssapi.py \
 	tests/live/keyring.py \
 	tests/live/lmtp.py \
 	tests/live/login.py \
