@@ -1,0 +1,603 @@
+#!/usr/bin/python3
+"""Every setting acts: a function for each row of the option table.
+
+acts_KEY(c) shows that KEY changes what arrives, or whether anything does.  The
+rows that begin blocks, and the queue's, which have tests of their own, are named
+in ELSEWHERE.  A row without a function, or a function without a row, fails.
+"""
+
+import base64
+import os
+import re
+import socket
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests/weakness"))
+import case  # noqa: E402 (the path comes first)
+from case import MAIL, SECRET, Server, field  # noqa: E402
+
+BUILD = os.environ.get("builddir", ".")
+
+ELSEWHERE = {
+    "queue": "tests/queue", "queue_dir": "tests/queue", "retry": "tests/queue",
+    "queue_lifetime": "tests/queue", "queue_warn": "tests/queue",
+}
+TO = "you@example.com"
+BARE = b"To: you@example.com\nSubject: x\n\nbody\n"
+
+
+def go(c, relay, *rc, args=(TO,), mail=MAIL, status=0):
+    """One run with these rc lines; the mail that arrived, or None."""
+    run = c.send(relay, *args, rc=rc, mail=mail)
+    assert run.status == status, (rc, run.status, run.err)
+    got = relay.new()
+    return got[0] if got else None
+
+
+def secure(c, relay, *rc, status=0, host="127.0.0.1", port="relay_tls"):
+    """The same through TLS from the first byte; gives the run."""
+    starttls = [] if any(line.startswith("tls_starttls") or "nostarttls" in line
+                         for line in rc) else ["tls_starttls off"]
+    trust = [] if any(line.startswith("tls_trust_file") for line in rc) else \
+        [f"tls_trust_file {relay.ca}"]
+    path = c.write("rc", "\n".join(
+        ["account default", f"host {host}", f"port {relay.ports[port]}",
+         "from me@example.org", "tls on", *starttls, *trust, *rc]) + "\n")
+    run = c.run("-C", path, TO)
+    assert run.status == status, (rc, run.status, run.err)
+    return run
+
+
+def tls(c, *options):
+    return c.relay("--user=me:" + SECRET, *options,
+                   listen=("plain", "starttls", "tls"))
+
+
+def env_of(relay, number=1):
+    with open(f"{relay.folder}/{number}.env", encoding="utf-8") as f:
+        return dict(line.rstrip("\n").split("=", 1) for line in f)
+
+
+# --- blocks ---
+
+def acts_account(c):
+    with c.relay() as relay:
+        rc = c.write("rc", f"account a\nhost 127.0.0.1\nport {relay.port}\n"
+                     "account b : a\nfrom b@example.org\n")
+        assert c.run("-C", rc, "-a", "b", TO).status == 0
+        assert relay.new()[0].sender == "b@example.org"
+
+
+def acts_defaults(c):
+    with c.relay() as relay:
+        rc = c.write("rc", f"defaults\nport {relay.port}\nfrom d@example.org\n"
+                     "account default\nhost 127.0.0.1\n")
+        assert c.run("-C", rc, TO).status == 0
+        assert relay.new()[0].sender == "d@example.org"
+
+
+def acts_eval(c):
+    with c.relay() as relay:
+        assert go(c, relay, "eval echo from_full_name Eva", mail=BARE)
+        got = go(c, relay, "eval echo from_full_name Eva", mail=BARE)
+        assert field(got, "From") == ["Eva <me@example.org>"]
+
+
+def acts_include(c):
+    c.write("more.conf", "from_full_name Ina\n")
+    with c.relay() as relay:
+        got = go(c, relay, f"include {c.dir}/*.conf", mail=BARE)
+        assert field(got, "From") == ["Ina <me@example.org>"]
+
+
+# --- the way ---
+
+def acts_host(c):
+    with c.relay() as relay:
+        rc = c.write("rc", "account default\nhost 127.0.0.2\nhost 127.0.0.1\n"
+                     f"port {relay.port}\nfrom me@example.org\n")
+        assert c.run("-C", rc, TO).status == 0
+
+
+def acts_port(c):
+    with c.relay() as relay:
+        assert go(c, relay)
+        assert c.run("-C", c.rc(1), TO).status == 75
+
+
+def acts_socket(c):
+    path = c.path("s")
+    server = Server(lambda s: s.accept_mail(), path=path)
+    rc = c.write("rc", f"account default\nsocket {path}\nfrom me@example.org\n")
+    assert c.run("-C", rc, TO).status == 0
+    assert b"MAIL FROM:<me@example.org>" in server.heard
+
+
+def acts_source_ip(c):
+    seen = []
+
+    def play(server):
+        seen.append(server.sock.getpeername()[0])
+        server.accept_mail()
+
+    assert c.run("-C", c.rc(Server(play).port, "source_ip 127.0.0.9"), TO).status == 0
+    assert seen == ["127.0.0.9"]
+
+
+class Proxy(Server):
+    """A SOCKS5 proxy without much to it; says who asked for what."""
+
+    def __init__(self):
+        self.asked = self.login = None
+        super().__init__(self.socks)
+
+    def exactly(self, n):
+        data = self.file.read(n)
+        assert len(data) == n
+        return data
+
+    def socks(self, _):
+        methods = self.exactly(self.exactly(2)[1])
+        self.sock.sendall(b"\5\2" if 2 in methods else b"\5\0")
+        if 2 in methods:
+            self.exactly(1)
+            self.login = (self.exactly(self.exactly(1)[0]),
+                          self.exactly(self.exactly(1)[0]))
+            self.sock.sendall(b"\1\0")
+        kind = self.exactly(4)[3]
+        name = self.exactly(self.exactly(1)[0]).decode() if kind == 3 else \
+            socket.inet_ntoa(self.exactly(4))
+        self.asked = name
+        self.exactly(2)
+        self.sock.sendall(b"\5\0\0\1\0\0\0\0\0\0")
+        self.accept_mail()
+
+
+def acts_proxy_host(c):
+    proxy = Proxy()
+    rc = c.write("rc", "account default\nhost relay.invalid\nport 25\n"
+                 f"from me@example.org\nproxy_host 127.0.0.1\nproxy_port {proxy.port}\n")
+    run = c.run("-C", rc, TO)
+    assert run.status == 0 and proxy.asked == "relay.invalid", run.err
+
+
+def acts_proxy_port(c):
+    run = c.run("-C", c.rc(25, "proxy_host 127.0.0.1", "proxy_port 1"), TO)
+    assert run.status == 75 and "port 1" in run.err, run.err
+
+
+def acts_proxy_user(c):
+    proxy = Proxy()
+    run = c.run("-C", c.rc(25, "proxy_host 127.0.0.1", f"proxy_port {proxy.port}",
+                           "proxy_user jo", "proxy_password pw"), TO)
+    assert run.status == 0 and proxy.login == (b"jo", b"pw"), run.err
+
+
+acts_proxy_password = acts_proxy_user
+
+
+def acts_timeout(c):
+    run = c.run("-C", c.rc(Server(lambda s: s.stay()).port, "timeout 1"), TO)
+    assert run.status == 75 and run.seconds < 6, run.err
+
+
+def acts_connect_timeout(c):
+    run = c.run("-C", c.rc(Server(lambda s: s.stay()).port, "connect_timeout 1"), TO)
+    assert run.status == 75 and run.seconds < 6, run.err
+
+
+def acts_deadline(c):
+    run = c.run("-C", c.rc(Server(lambda s: s.stay()).port, "deadline 1"), TO)
+    assert run.status == 75 and run.seconds < 6, run.err
+
+
+def acts_protocol(c):
+    with c.relay(listen=("plain", "lmtp")) as relay:
+        rc = c.rc(relay.ports["relay_lmtp"], "protocol lmtp")
+        assert c.run("-C", rc, TO).status == 0
+        assert env_of(relay)["protocol"] == "LMTP"
+
+
+def acts_domain(c):
+    with c.relay() as relay:
+        go(c, relay, "domain here.example.org")
+        assert env_of(relay)["helo"] == "EHLO here.example.org"
+
+
+# --- who sends ---
+
+def acts_from(c):
+    with c.relay() as relay:
+        assert go(c, relay).sender == "me@example.org"
+
+
+def acts_from_full_name(c):
+    with c.relay() as relay:
+        got = go(c, relay, "from_full_name Jo Doe", mail=BARE)
+        assert field(got, "From") == ["Jo Doe <me@example.org>"]
+
+
+def acts_allow_from_override(c):
+    with c.relay() as relay:
+        args = ("-f", "other@example.org", TO)
+        assert go(c, relay, args=args).sender == "other@example.org"
+        assert go(c, relay, "allow_from_override off",
+                  args=args).sender == "me@example.org"
+
+
+def acts_auto_from(c):
+    with c.relay() as relay:
+        user = subprocess.run(["id", "-un"], check=True, capture_output=True,
+                              text=True).stdout.strip()
+        got = go(c, relay, "auto_from on", "maildomain auto.example")
+        assert got.sender == f"{user}@auto.example"
+
+
+acts_maildomain = acts_auto_from
+
+
+def acts_sender(c):
+    mail = b"From: root (Daemon)\nTo: you@example.com\n\nx\n"
+    with c.relay() as relay:
+        got = go(c, relay, "sender fix", mail=mail)
+        assert field(got, "From") == ["me@example.org (Daemon)"]
+        got = go(c, relay, "sender force", args=("-f", "x@y.example", TO))
+        assert got.sender == "me@example.org"
+
+
+def acts_qualify_domain(c):
+    with c.relay() as relay:
+        assert go(c, relay, "qualify_domain q.example",
+                  args=("root",)).rcpts == ["root@q.example"]
+
+
+# --- login ---
+
+def acts_auth(c):
+    with tls(c) as relay:
+        for method in ("scram-sha-256", "plain", "login", "cram-md5"):
+            secure(c, relay, f"auth {method}", "user me", f"password {SECRET}")
+        assert [env_of(relay, i)["auth"] for i in (1, 2, 3, 4)] == [
+            "SCRAM-SHA-256", "PLAIN", "LOGIN", "CRAM-MD5"]
+
+
+def acts_auth_cleartext(c):
+    def login(server, line):
+        server.words = line
+        server.say("235 in")
+
+    for on, status in (("on", 0), ("off", 78)):
+        server = Server(lambda s: s.accept_mail("AUTH PLAIN", login=login))
+        rc = c.rc(server.port, "tls off", "auth plain", "user me",
+                  f"password {SECRET}", f"auth_cleartext {on}")
+        assert c.run("-C", rc, TO).status == status
+
+
+def acts_user(c):
+    with tls(c) as relay:
+        secure(c, relay, "auth on", "user me", f"password {SECRET}")
+        assert env_of(relay)["user"] == "me"
+
+
+acts_password = acts_user
+
+
+def acts_passwordeval(c):
+    with tls(c) as relay:
+        secure(c, relay, "auth on", "user me", f"passwordeval echo {SECRET}")
+
+
+def acts_passwordfile(c):
+    path = c.write("secret", SECRET + "\nmore\n")
+    with tls(c) as relay:
+        secure(c, relay, "auth on", "user me", f"passwordfile {path}")
+
+
+def acts_ntlmdomain(c):
+    """The first message of NTLM names the domain."""
+    said = []
+
+    def login(server, line):
+        if len(line.split()) == 2:
+            server.say("334 ")
+            line = server.hear()
+        said.append(base64.b64decode(line.split()[-1]))
+        server.say("535 no")
+
+    with tls(c) as relay:
+        for domain in ("FIRSTDOM", "OTHERDOM"):
+            server = Server(lambda s: s.accept_mail("AUTH NTLM", login=login),
+                            tls=(f"{relay.folder}/ca/good.pem",
+                                 f"{relay.folder}/ca/good.key"))
+            rc = c.rc(server.port, "tls on", "tls_starttls off",
+                      f"tls_trust_file {relay.ca}", "auth ntlm", "user me",
+                      f"password {SECRET}", f"ntlmdomain {domain}")
+            assert c.run("-C", rc, TO).status == 77
+    assert b"FIRSTDOM" in said[0] and b"OTHERDOM" in said[1], said
+
+
+# --- TLS ---
+
+def acts_tls(c):
+    with tls(c) as relay:
+        secure(c, relay)
+        assert env_of(relay)["tls"].startswith("TLS")
+
+
+def acts_tls_starttls(c):
+    with tls(c) as relay:
+        secure(c, relay, "tls_starttls on", port="relay_starttls")
+        assert env_of(relay)["listener"] == "starttls"
+
+
+def acts_tls_nostarttls(c):
+    with tls(c) as relay:
+        secure(c, relay, "tls_nostarttls")
+        assert env_of(relay)["listener"] == "tls"
+
+
+def acts_tls_certcheck(c):
+    with tls(c, "--cert=unknown") as relay:
+        secure(c, relay, status=69)
+        secure(c, relay, "tls_certcheck off")
+
+
+def acts_tls_nocertcheck(c):
+    with tls(c, "--cert=unknown") as relay:
+        secure(c, relay, "tls_nocertcheck")
+
+
+def acts_tls_trust_file(c):
+    with tls(c) as relay:
+        secure(c, relay, f"tls_trust_file {relay.folder}/ca/other-ca.pem", status=69)
+        secure(c, relay, f"tls_trust_file {relay.ca}")
+
+
+def acts_tls_crl_file(c):
+    with tls(c, "--cert=revoked") as relay:
+        secure(c, relay)
+        run = secure(c, relay, f"tls_crl_file {relay.folder}/ca/crl.pem", status=69)
+        assert "revoked" in run.err
+
+
+def acts_tls_fingerprint(c):
+    with tls(c, "--cert=self-signed") as relay:
+        with open(f"{relay.folder}/ca/self-signed.sha256", encoding="ascii") as f:
+            pin = f.read().strip()
+        secure(c, relay, status=69)
+        secure(c, relay, f"tls_fingerprint {pin}")
+        secure(c, relay, f"tls_fingerprint {pin[:-1]}{'0' if pin[-1] != '0' else '1'}",
+               status=69)
+
+
+def acts_tls_cert_file(c):
+    with tls(c, "--client-cert=require") as relay:
+        ca = f"{relay.folder}/ca"
+        run = c.run("-C", c.rc(relay.ports["relay_tls"], "tls on", "tls_starttls off",
+                               f"tls_trust_file {relay.ca}"), TO)
+        assert run.status != 0
+        secure(c, relay, f"tls_cert_file {ca}/client.pem", f"tls_key_file {ca}/client.key")
+
+
+acts_tls_key_file = acts_tls_cert_file
+
+
+def acts_tls_priorities(c):
+    with tls(c) as relay:
+        secure(c, relay, "tls_priorities NORMAL:-VERS-ALL:+VERS-TLS1.2")
+        assert env_of(relay)["tls"] == "TLS1.2"
+
+
+def acts_tls_host_override(c):
+    with tls(c) as relay:
+        secure(c, relay, "tls_host_override other.example", status=69)
+        secure(c, relay, "tls_host_override localhost")
+
+
+def acts_tls_min_dh_prime_bits(c):
+    """More than any server has: only a handshake without DH is left."""
+    with tls(c, "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2") as relay:
+        secure(c, relay, "tls_min_dh_prime_bits 8192")
+
+
+def acts_tls_force_sslv3(c):
+    """Says nothing, does nothing: TLS stays what it is."""
+    with tls(c) as relay:
+        secure(c, relay, "tls_force_sslv3 on")
+        assert env_of(relay)["tls"].startswith("TLS")
+
+
+# --- notifications and headers ---
+
+def acts_dsn_notify(c):
+    with c.relay() as relay:
+        got = go(c, relay, "dsn_notify failure,delay")
+        assert got.rcpt_params == [["NOTIFY=FAILURE,DELAY"]]
+
+
+def acts_dsn_return(c):
+    with c.relay() as relay:
+        assert "RET=HDRS" in go(c, relay, "dsn_return headers").mail_params
+
+
+def acts_set_from_header(c):
+    with c.relay() as relay:
+        assert field(go(c, relay, "set_from_header on", args=("-f", "a@b.example", TO)),
+                     "From") == ["a@b.example"]
+        assert field(go(c, relay, "set_from_header off", mail=BARE), "From") == []
+
+
+def acts_set_date_header(c):
+    with c.relay() as relay:
+        assert len(field(go(c, relay), "Date")) == 1
+        assert field(go(c, relay, "set_date_header off"), "Date") == []
+
+
+def acts_set_msgid_header(c):
+    with c.relay() as relay:
+        assert len(field(go(c, relay), "Message-ID")) == 1
+        assert field(go(c, relay, "set_msgid_header off"), "Message-ID") == []
+
+
+def acts_set_to_header(c):
+    mail = b"To: other@example.com\nCc: third@example.com\nSubject: x\n\nbody\n"
+    with c.relay() as relay:
+        got = go(c, relay, "set_to_header on", mail=mail)
+        assert field(got, "To") == [TO] and field(got, "Cc") == []
+        got = go(c, relay, "set_to_header undisclosed_recipients", mail=mail)
+        assert field(got, "To") == ["undisclosed-recipients:;"]
+
+
+def acts_remove_bcc_headers(c):
+    mail = b"To: a@b.example\nBcc: c@d.example\n\nx\n"
+    with c.relay() as relay:
+        assert field(go(c, relay, mail=mail), "Bcc") == []
+        assert field(go(c, relay, "remove_bcc_headers off", mail=mail),
+                     "Bcc") == ["c@d.example"]
+        assert field(go(c, relay, "keepbcc on", mail=mail), "Bcc") == ["c@d.example"]
+
+
+acts_keepbcc = acts_remove_bcc_headers
+
+
+def acts_add_missing_from_header(c):
+    with c.relay() as relay:
+        assert field(go(c, relay, "add_missing_from_header off", mail=BARE), "From") == []
+        assert field(go(c, relay, "add_missing_from_header on", mail=BARE),
+                     "From") == ["me@example.org"]
+
+
+def acts_add_missing_date_header(c):
+    with c.relay() as relay:
+        assert field(go(c, relay, "add_missing_date_header off"), "Date") == []
+        assert len(field(go(c, relay, "add_missing_date_header on"), "Date")) == 1
+
+
+def acts_undisclosed_recipients(c):
+    with c.relay() as relay:
+        assert field(go(c, relay, "undisclosed_recipients on"),
+                     "To") == ["undisclosed-recipients:;"]
+
+
+# --- logs, aliases ---
+
+def acts_logfile(c):
+    log = c.path("log")
+    with c.relay() as relay:
+        go(c, relay, f"logfile {log}")
+    with open(log, encoding="utf-8") as f:
+        told = f.read()
+    assert re.match(r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d host=127\.0\.0\.1 tls=off "
+                    r"auth=off from=me@example\.org recipients=you@example\.com "
+                    r"mailsize=\d+ smtpstatus=250 smtpmsg='250 .*' exitcode=EX_OK\n$",
+                    told), told
+
+
+def acts_logfile_time_format(c):
+    log = c.path("log")
+    with c.relay() as relay:
+        go(c, relay, f"logfile {log}", "logfile_time_format none")
+        go(c, relay, f"logfile {log}", "logfile_time_format [%Y]")
+    with open(log, encoding="utf-8") as f:
+        first, second = f.read().splitlines()
+    assert first.startswith("host=") and re.match(r"\[\d{4}\] host=", second)
+
+
+def acts_syslog(c):
+    """The facility decides the number in front; strace sees it leave."""
+    with c.relay() as relay:
+        for facility, number in (("LOG_MAIL", 22), ("LOG_LOCAL3", 158)):
+            log = c.path("trace")
+            subprocess.run(["strace", "-f", "-s", "2000", "-o", log, "-e",
+                            "trace=sendto,send,sendmsg,connect", case.OSTLER, "-C",
+                            c.rc(relay.port, f"syslog {facility}"), TO], input=MAIL,
+                           env=c.env | {"ASAN_OPTIONS": "detect_leaks=0"}, check=True)
+            with open(log, encoding="utf-8") as f:
+                told = f.read()
+            # without a logger there is nobody to send to, but it was tried
+            assert f'"<{number}>' in told or '"/dev/log"' in told, told
+
+
+def acts_aliases(c):
+    path = c.write("aliases", "root: admin@example.com\n")
+    with c.relay() as relay:
+        assert go(c, relay, f"aliases {path}",
+                  args=("root",)).rcpts == ["admin@example.com"]
+
+
+# --- how it is sent ---
+
+def flights(relay, number=1):
+    return int(env_of(relay, number)["flights"])
+
+
+def acts_pipelining(c):
+    with c.relay("--no=CHUNKING") as relay:
+        go(c, relay, "pipelining auto")
+        go(c, relay, "pipelining off")
+        assert flights(relay, 2) > flights(relay, 1)
+    with tls(c) as relay:
+        for how in ("auto", "full"):
+            secure(c, relay, f"pipelining {how}", "auth plain", "user me",
+                   f"password {SECRET}")
+        assert flights(relay, 2) < flights(relay, 1)
+
+
+def acts_chunking(c):
+    with c.relay() as relay:
+        go(c, relay)
+        go(c, relay, "chunking off")
+        assert [env_of(relay, i)["verb"] for i in (1, 2)] == ["BDAT", "DATA"]
+
+
+def acts_eightbit(c):
+    mail = b"To: you@example.com\nMIME-Version: 1.0\nContent-Type: text/plain; " \
+        b"charset=utf-8\nContent-Transfer-Encoding: 8bit\n\ngr\xc3\xbc\xc3\x9fe\n"
+    with c.relay("--no=8BITMIME", "--lax=8bit") as relay:
+        assert b"\xc3" in go(c, relay, "eightbit pass", mail=mail).data
+        assert max(go(c, relay, "eightbit convert", mail=mail).data) < 128
+        assert go(c, relay, "eightbit refuse", mail=mail, status=65) is None
+
+
+def acts_partial(c):
+    with c.relay("--fail=rcpt,550,match=bad@*") as relay:
+        args = (TO, "bad@example.com")
+        assert go(c, relay, "partial off", args=args, status=65) is None
+        assert go(c, relay, "partial on", args=args, status=65).rcpts == [TO]
+
+
+def every_row():
+    table = subprocess.run([f"{BUILD}/tests/check/table"], check=True,
+                           capture_output=True, text=True).stdout
+    rows = {line.split("\t")[1] for line in table.splitlines()
+            if line.startswith("set\t")}
+    mine = {name[5:] for name in globals() if name.startswith("acts_")}
+    return sorted(rows - mine - set(ELSEWHERE)), \
+        sorted((mine | set(ELSEWHERE)) - rows)
+
+
+def main():
+    missing, extra = every_row()
+    failed = len(missing) + len(extra)
+    if failed:
+        print("rows without a test:", missing, "tests without a row:", extra)
+    done = 0
+    for name, test in sorted(globals().items()):
+        if not name.startswith("acts_") or (sys.argv[1:] and name[5:] not in sys.argv[1:]):
+            continue
+        c = case.Case()
+        try:
+            test(c)
+            done += 1
+            print("ok -", name[5:], flush=True)
+        except Exception as e:  # pylint: disable=broad-except
+            failed += 1
+            print("NOT OK -", name[5:], type(e).__name__, e, flush=True)
+        finally:
+            c.clear()
+    print(f"{done} settings act, {failed} problems")
+    sys.exit(1 if failed else 0)
+
+
+main()
