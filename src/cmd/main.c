@@ -82,10 +82,13 @@ int main(int argc, char *argv[])
 	if (argc > 1 && strcmp(argv[1], "queue") == 0 && is_ostler(argv[0]))
 		return cmd_queue(argc - 2, argv + 2);
 	host.home = home = start_home();
-	if (argv_parse(argc, argv, &host, &a, &e) < 0)
+	if (argv_parse(argc, argv, &host, &a, &e) < 0) {
+		if (a.face >= FACE_SENDMAIL)
+			start_log_misuse(a.prog, &e);
 		status = cmd_fail(&a, &e);
-	else
+	} else {
 		status = run(&a);
+	}
 	argv_clear(&a);
 	free(home);
 	return status;
