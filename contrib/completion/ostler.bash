@@ -31,7 +31,7 @@ _ostler() {
 		--tls-min-dh-prime-bits|-N|--dsn-notify|-R|--dsn-return|-X|--logfile|\
 		--logfile-time-format|--aliases|--pipelining|--chunking|--eightbit|--queue|\
 		--queue-dir|--retry|--queue-lifetime|--queue-warn|--sender|--qualify-domain|\
-		--partial|--configure|--rmqs|-C|--file|-a|--account|-b|-o|-O|-L|-h)
+		--partial|--bs-auth|--configure|--rmqs|-C|--file|-a|--account|-b|-o|-O|-L|-h)
 			opt=$before ;;
 		esac
 	fi
@@ -42,7 +42,7 @@ _ostler() {
 	--queue-lifetime|--qualify-domain|--configure|--rmqs|-o|-O|-L|-h)
 		COMPREPLY=(); return ;;
 	--socket|--passwordfile|--tls-trust-file|--tls-crl-file|--tls-key-file|\
-	--tls-cert-file|-X|--logfile|--aliases|--queue-dir|-C|--file)
+	--tls-cert-file|-X|--logfile|--aliases|--queue-dir|--bs-auth|-C|--file)
 		_ostler_files; return ;;
 	--timeout|--queue-warn)
 		COMPREPLY=($(compgen -W 'off' -- "$cur")); return ;;
@@ -98,14 +98,15 @@ _ostler() {
 		--syslog --syslog= --aliases= --pipelining=
 		--chunking= --eightbit= --queue= --queue-dir=
 		--retry= --queue-lifetime= --queue-warn= --sender=
-		--qualify-domain= --partial= --version --help
-		-P --pretend -d --debug
-		--debug= --show-secrets --print-config --configure=
-		-S --serverinfo --rmqs= -C
-		--file= -a --account= -t
-		--read-recipients --read-envelope-from --json --lmtp
-		-v -b -q -o
-		-O -L -h -i
+		--qualify-domain= --partial= --bs-auth= --version
+		--help -P --pretend -d
+		--debug --debug= --show-secrets --print-config
+		--configure= -S --serverinfo --rmqs=
+		-C --file= -a --account=
+		-t --read-recipients --read-envelope-from --json
+		--lmtp -v -b -q
+		-o -O -L -h
+		-i
 		' -- "$cur"))
 	[ "${COMPREPLY[0]%=}" = "${COMPREPLY[0]}" ] || compopt -o nospace 2>/dev/null
 }

@@ -90,6 +90,7 @@ struct account {
 	int sender;		/* enum sender_mode */
 	char *qualify_domain;
 	int partial;		/* OFF ON AUTO */
+	char *bs_auth;		/* file of NAME:PASSWORD lines for -bs, or NULL */
 	struct origin origin[ACCOUNT_OPTS];	/* by row number of the table */
 };
 

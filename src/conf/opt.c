@@ -253,6 +253,8 @@ const struct opt opts[] = {
 	     EMPTY_UNSET, check_word, "NAME", "domain for names without one"),
 	CHOICE("partial", 0, ANY | OPT_OWN, partial, auto_on_off, "auto",
 	       EMPTY_ERROR, NULL, "send though some recipients were refused"),
+	PATH("bs_auth", 0, ANY | OPT_OWN, bs_auth, NULL,
+	     "logins that clients of -bs must use"),
 
 	CHOICE("auto_from", 0, OPT | OPT_OBSOLETE, auto_from, on_off, "off",
 	       EMPTY_WORD, "on", "make the envelope sender of the user's name"),

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "flow/bslogin.h"
 #include "flow/draft.h"
 #include "flow/submit.h"
 #include "sys/clock.h"
@@ -22,6 +23,7 @@ struct session {
 	struct draft_in content;
 	bool open;		/* mail holds something */
 	struct err trouble;	/* why its content could not be taken */
+	struct bs_logins *logins;	/* NULL: none are asked for */
 };
 
 static int read_client(struct session *s, struct err *e)
@@ -145,7 +147,7 @@ static int serve(struct session *s, struct err *e)
 		smtps_dropped(s->engine);
 		return 0;
 	case SMTPS_AUTH:
-		smtps_authed(s->engine, false);
+		smtps_authed(s->engine, bs_login_ok(s->logins, ev.data, ev.len));
 		return 0;
 	case SMTPS_DONE:
 		break;
@@ -153,19 +155,45 @@ static int serve(struct session *s, struct err *e)
 	return 1;
 }
 
-int bs_run(const struct argv_result *ask, int in, int out, struct err *e)
+/* Whom the default account lets in; a file that cannot be used lets nobody. */
+static int load_logins(struct session *s, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+	struct submit probe;
+	int ret = 0;
+
+	submit_init(&probe, s->ask);
+	if (submit_prepare(&probe, -1, false, &ignored) == 0 &&
+	    probe.route.acc.bs_auth != NULL)
+		ret = bs_logins_load(probe.route.acc.bs_auth, &s->logins, e);
+	submit_clear(&probe);
+	return ret;
+}
+
+static int converse(struct session *s, struct err *e)
 {
 	char *name = host_name();
 	/* no size limit of ours: the relay has one */
-	const struct smtps_config cfg = { .lmtp = ask->lmtp, .domain = name };
-	struct session s = { .ask = ask, .in = in, .out = out };
+	const struct smtps_config cfg = { .lmtp = s->ask->lmtp, .domain = name,
+					  .auth = s->logins != NULL };
 	int ret;
 
-	s.engine = smtps_new(&cfg);
-	while ((ret = serve(&s, e)) == 0)
+	s->engine = smtps_new(&cfg);
+	while ((ret = serve(s, e)) == 0)
 		continue;
-	drop(&s);
-	smtps_free(s.engine);
+	drop(s);
+	smtps_free(s->engine);
 	free(name);
 	return ret < 0 ? -1 : 0;
+}
+
+int bs_run(const struct argv_result *ask, int in, int out, struct err *e)
+{
+	struct session s = { .ask = ask, .in = in, .out = out };
+	int ret = load_logins(&s, e);
+
+	if (ret == 0)
+		ret = converse(&s, e);
+	bs_logins_free(s.logins);
+	return ret;
 }

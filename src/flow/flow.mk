@@ -1,5 +1,6 @@
 flow_sources = \
 	src/flow/bs.c src/flow/bs.h \
+	src/flow/bslogin.c src/flow/bslogin.h \
 	src/flow/claim.c src/flow/claim.h \
 	src/flow/compose.c src/flow/compose.h \
 	src/flow/configure.c src/flow/configure.h \

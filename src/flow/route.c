@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/xalloc.h"
 #include "conf/opt.h"
+#include "conf/pins.h"
 #include "sys/fs.h"
 #include "sys/host.h"
 #include "sys/run.h"
@@ -57,7 +58,36 @@ static int read_file(const char *path, struct buf *text, int *fd, struct err *e)
 	return 1;
 }
 
+/* Say it once, on success too: the first thing that should be cured. */
+static void warn(struct route *r, const char *text)
+{
+	if (r->warning == NULL)
+		r->warning = xstrdup(text);
+}
+
+/*
+ * A secret in a file that others can read is refused; for root's own file
+ * and for the system's, which has to be readable by those who use it, it is
+ * only said.
+ */
+static int check_secret(const struct reader *rd, int fd, const char *path,
+			const struct buf *text, struct err *e)
+{
+	struct err open = ERR_INIT;
+
+	if (!rd->user || !rc_has_secret(buf_str(text), text->len) ||
+	    fs_check_private(fd, path, geteuid(), &open) == 0)
+		return 0;
+	if (geteuid() != 0) {
+		*e = open;
+		return -1;
+	}
+	warn(rd->r, open.text);
+	return 0;
+}
+
 struct include_arg {
+	const struct reader *rd;
 	int (*add)(void *arg, const char *name, const char *text, size_t n,
 		   struct err *e);
 	void *arg;
@@ -70,8 +100,10 @@ static int include_one(const struct include_arg *in, const char *path,
 	int fd, ret = read_file(path, &text, &fd, e);
 
 	if (ret > 0) {
+		ret = check_secret(in->rd, fd, path, &text, e);
 		close(fd);
-		ret = in->add(in->arg, path, buf_str(&text), text.len, e);
+		if (ret == 0)
+			ret = in->add(in->arg, path, buf_str(&text), text.len, e);
 	} else {
 		e->kind = ERR_CONFIG;
 		ret = -1;
@@ -85,44 +117,22 @@ static int host_include(void *ctx, const char *pattern,
 				   const char *text, size_t n, struct err *e),
 			void *arg, struct err *e)
 {
-	const struct include_arg in = { add, arg };
+	const struct include_arg in = { ctx, add, arg };
+	size_t n;
 	glob_t found;
 	int ret = glob(pattern, GLOB_NOCHECK, NULL, &found);
 
-	(void)ctx;
 	if (ret != 0)
 		return err_set(e, ERR_CONFIG, "cannot look for '%s'", pattern);
+	n = found.gl_pathc;
 	/* a pattern may match nothing; a plain name must be there */
-	if (strpbrk(pattern, "*?[") != NULL && found.gl_pathc == 1 &&
+	if (strpbrk(pattern, "*?[") != NULL && n == 1 &&
 	    strcmp(found.gl_pathv[0], pattern) == 0)
-		found.gl_pathc = 0;
-	for (size_t i = 0; ret == 0 && i < found.gl_pathc; i++)
+		n = 0;
+	for (size_t i = 0; ret == 0 && i < n; i++)
 		ret = include_one(&in, found.gl_pathv[i], e);
 	globfree(&found);
 	return ret;
-}
-
-/*
- * A secret in a file that others can read is refused; for root's own file
- * and for the system's, which has to be readable by those who use it, it is
- * only said.
- */
-static int check_secret(const struct reader *rd, int fd, const char *path,
-			struct err *e)
-{
-	struct err open = ERR_INIT;
-
-	if (!rd->r->rc.has_secret || !rd->user)
-		return 0;
-	if (fs_check_private(fd, path, geteuid(), &open) == 0)
-		return 0;
-	if (geteuid() != 0) {
-		*e = open;
-		return -1;
-	}
-	rd->r->warning = rd->r->warning != NULL ? rd->r->warning :
-		xstrdup(open.text);
-	return 0;
 }
 
 /* 1: loaded, 0: not there, -1: wrong. */
@@ -137,9 +147,9 @@ static int load(struct reader *rd, const char *path, struct err *e)
 	int fd = -1, ret = read_file(path, &text, &fd, e);
 
 	if (ret > 0) {
-		rd->r->rc.has_secret = false;
 		if (rc_parse(&rd->r->rc, path, buf_str(&text), text.len, &host,
-			     e) < 0 || check_secret(rd, fd, path, e) < 0)
+			     e) < 0 ||
+		    check_secret(rd, fd, path, &text, e) < 0)
 			ret = -1;
 		close(fd);
 	} else if (ret < 0) {
@@ -316,6 +326,22 @@ int route_substitute(char **text, const char *header_from, struct err *e)
 	return 0;
 }
 
+/* SHA-1 and MD5 can be forged by now; they work, as in msmtp. */
+static void warn_of_pins(struct route *r)
+{
+	struct pin pins[PINS_MAX];
+	struct err ignored = ERR_INIT;
+	size_t n = 0;
+
+	if (r->acc.tls != ON || r->acc.tls_fingerprint == NULL ||
+	    pins_parse(r->acc.tls_fingerprint, pins, &n, &ignored) < 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		if (pins[i].n < PIN_BYTES)
+			warn(r, "tls_fingerprint is of a kind that can be "
+			     "forged; --serverinfo shows the SHA-256 one");
+}
+
 static int complete(const struct route_ask *ask, struct route *r,
 		    struct err *e)
 {
@@ -332,6 +358,9 @@ static int complete(const struct route_ask *ask, struct route *r,
 			xasprintf("%s@%s", user, a->maildomain) : xstrdup(user);
 		free(user);
 	}
+	warn_of_pins(r);
+	if (ask->no_login)
+		a->auth = AUTH_OFF;
 	return account_check(a, e);
 }
 

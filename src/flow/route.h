@@ -19,6 +19,7 @@ struct route_ask {
 	const char *from;		/* -f or the header's, or NULL */
 	const struct account *over;	/* the command line's settings */
 	bool trust_env;			/* HOME, USER may be believed */
+	bool no_login;			/* --serverinfo: `auth` is not looked at */
 	const char *header_from;	/* the message's From, for %F; or NULL */
 };
 

@@ -72,6 +72,7 @@ static int route(struct submit *s, const char *from, struct err *e)
 		.over = &a->over,
 		.trust_env = getuid() == geteuid() && getgid() == getegid() &&
 			(!as_sendmail(s) || host_env_ours()),
+		.no_login = a->mode == MODE_SERVERINFO,
 		.header_from = header_from,
 	};
 	int ret = route_open(&ask, &s->route, e);

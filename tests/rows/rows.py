@@ -526,6 +526,32 @@ def acts_aliases(c):
                   args=("root",)).rcpts == ["admin@example.com"]
 
 
+def acts_bs_auth(c):
+    logins = c.write("logins", "# who\njo:hay:straw\n")
+    with c.relay() as relay:
+        rc = c.rc(relay.port, f"bs_auth {logins}")
+
+        def session(*lines):
+            words = b"EHLO x\r\n" + b"".join(x.encode() + b"\r\n" for x in lines)
+            run = c.run("-bs", "-C", rc, mail=words, argv0="sendmail")
+            assert run.status == 0, run.err
+            return re.findall(r"(?m)^(\d{3}) ", run.out.decode())[2:]
+
+        def plain(text):
+            return "AUTH PLAIN " + base64.b64encode(text.encode()).decode()
+
+        envelope = ("MAIL FROM:<a@b.example>", f"RCPT TO:<{TO}>")
+        assert session(*envelope)[0] == "530"
+        for bad in ("\0jo\0hay", "\0jo\0", "\0\0hay:straw", "\0jo:hay\0straw", "jo"):
+            assert session(plain(bad), *envelope)[0] in ("535", "501"), bad
+        assert session(plain("\0jo\0hay:straw"), *envelope, "DATA", "x: y", "",
+                       "z", ".") == ["235", "250", "250", "354", "250"]
+        assert len(relay.new()) == 1
+        os.chmod(logins, 0o644)
+        run = c.run("-bs", "-C", rc, mail=b"QUIT\r\n", argv0="sendmail")
+        assert run.status == 78 and b"220" not in run.out, run.out
+
+
 # --- how it is sent ---
 
 def flights(relay, number=1):

@@ -237,6 +237,8 @@ static const struct {
 	{ "sender", "keep", "keep" }, { "sender", "rewrite", NULL },
 	{ "qualify_domain", "d.example", "d.example" }, { "qualify_domain", "", "" },
 	{ "partial", "on", "on" }, { "partial", "off", "off" },
+	{ "bs_auth", "/f", "/f" }, { "bs_auth", "~/f", "/h/f" },
+	{ "bs_auth", "", "" },
 	{ "auto_from", "on", "on" }, { "maildomain", "m", "m" },
 };
 

@@ -142,6 +142,25 @@ def w39_files_with_secrets_are_private(c):
         assert run.status == 78 and "chmod" in run.err, (oct(mode), run.err)
 
 
+def w39_included_files_too(c):
+    for mode in (0o640, 0o604):
+        c.write("more", f"password {SECRET}\n", mode)
+        rc = c.rc(1, "auth on", "tls on", "user me", f"include {c.path('more')}")
+        run = as_user(c, "-C", rc, "a@b.example")
+        assert run.status == 78 and "more" in run.err and "chmod" in run.err, run.err
+
+
+def w42_older_pins_are_taken_with_a_warning(c):
+    with c.relay(listen=("plain", "tls")) as relay:
+        with open(f"{relay.folder}/ca/good.pem", encoding="ascii") as f:
+            der = base64.b64decode(f.read().split("-----")[2])
+        pin = hashlib.sha1(der).hexdigest()
+        run = c.run("-C", c.rc(relay.ports["relay_tls"], "tls on",
+                               "tls_starttls off", f"tls_fingerprint {pin}"),
+                    "a@b.example")
+        assert run.status == 0 and "warning" in run.err, (run.status, run.err)
+
+
 def w40_a_failed_passwordeval_gives_no_password(c):
     with guarded(c) as relay:
         mark = c.path("mark")

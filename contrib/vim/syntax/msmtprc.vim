@@ -19,7 +19,7 @@ syn match msmtprcCommand /^\s*\zs\%(deadline\|domain\|from\|from_full_name\|user
 syn match msmtprcCommand /^\s*\zs\%(passwordeval\|passwordfile\|ntlmdomain\|tls_trust_file\|tls_crl_file\|tls_fingerprint\)\ze\%(\s\|$\)/ nextgroup=msmtprcText skipwhite
 syn match msmtprcCommand /^\s*\zs\%(tls_key_file\|tls_cert_file\|tls_priorities\|tls_host_override\|tls_min_dh_prime_bits\|dsn_notify\)\ze\%(\s\|$\)/ nextgroup=msmtprcText skipwhite
 syn match msmtprcCommand /^\s*\zs\%(logfile\|logfile_time_format\|aliases\|queue_dir\|retry\|queue_lifetime\)\ze\%(\s\|$\)/ nextgroup=msmtprcText skipwhite
-syn match msmtprcCommand /^\s*\zs\%(queue_warn\|qualify_domain\)\ze\%(\s\|$\)/ nextgroup=msmtprcText skipwhite
+syn match msmtprcCommand /^\s*\zs\%(queue_warn\|qualify_domain\|bs_auth\)\ze\%(\s\|$\)/ nextgroup=msmtprcText skipwhite
 syn match msmtprcCommand /^\s*\zs\%(defaults\)\ze\%(\s\|$\)/ nextgroup=msmtprcWrong skipwhite
 syn match msmtprcObsolete /^\s*\zs\%(connect_timeout\|maildomain\|tls_force_sslv3\)\ze\%(\s\|$\)/ nextgroup=msmtprcText skipwhite
 syn match msmtprcWords3 /\%(smtp\|lmtp\)\ze\s*$/ contained
