@@ -172,27 +172,19 @@ static void occupy(int fd)
 
 /*
  * Callers hand down signals ignored or blocked for reasons of their own.
- * Those that a person ignores on purpose (nohup, mail(1)) stay so; the
- * others go to their defaults: an ignored SIGCHLD would take our children's
- * exit status, an ignored SIGTERM would keep us from ending.
+ * Those that a person ignores on purpose (nohup, mail(1)) stay so.  These go
+ * to their defaults: an ignored SIGCHLD would take our children's exit
+ * status, an ignored SIGTERM would keep us from ending.
  */
 static void settle_signals(void)
 {
-	static const int kept[] = { SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGTTIN,
-				    SIGTTOU };
-	struct sigaction old, dfl = { .sa_handler = SIG_DFL };
+	static const int reset[] = { SIGTERM, SIGCHLD, SIGALRM, SIGUSR1, SIGUSR2,
+				     SIGCONT };
+	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
 
-	for (int s = 1; s < NSIG; s++) {
-		bool keep = false;
-
-		if (s == SIGKILL || s == SIGSTOP || sigaction(s, NULL, &old) < 0)
-			continue;
-		for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
-			keep = keep || s == kept[i];
-		if (old.sa_handler == SIG_IGN && !keep)
-			sigaction(s, &dfl, NULL);
-	}
+	for (size_t i = 0; i < sizeof reset / sizeof reset[0]; i++)
+		sigaction(reset[i], &dfl, NULL);
 	/* Writing to what nobody reads, or past the file size limit, is an
 	 * error to report, not a death. */
 	signal(SIGPIPE, SIG_IGN);

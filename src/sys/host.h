@@ -45,9 +45,10 @@ void host_localtime(struct tm *tm);
 
 /*
  * Make the process what we rely on, first thing in main(): descriptors 0-2
- * exist (/dev/null on what was closed), SIGPIPE ignored, other signals at
- * their defaults and unblocked but for those that were ignored on purpose
- * (HUP under nohup), umask 077, core dumps off.
+ * exist (/dev/null on what was closed), SIGPIPE and SIGXFSZ ignored, none
+ * blocked, those at their defaults that would do harm ignored (not those that
+ * a person ignores on purpose: HUP under nohup, INT), umask 077, core dumps
+ * off.
  * Gives which of 0-2 had been closed, as bits.
  */
 unsigned host_settle(void);

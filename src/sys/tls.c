@@ -38,6 +38,12 @@ static ssize_t from_socket(struct tls *t, void *p, size_t n)
 {
 	ssize_t got;
 
+	/* Before our part of the handshake is written there is no answer. */
+	if (!t->up && tls_wants_write(t)) {
+		t->dry = true;
+		gnutls_transport_set_errno(t->session, EAGAIN);
+		return -1;
+	}
 	do {
 		got = recv(t->fd, p, n, 0);
 	} while (got < 0 && errno == EINTR);
@@ -263,8 +269,8 @@ static int handshake_wait(struct tls *t, int64_t deadline, struct err *e)
 		return tls_why(t, e);
 	if (r > 0 && !t->dry)
 		return 0;	/* a record without a message: go on at once */
-	if (await_fd(t->fd, (short)(r > 0 ? POLLIN : POLLIN | POLLOUT), deadline,
-		    "in the TLS handshake", e) < 0)
+	if (await_fd(t->fd, r > 0 ? POLLIN : POLLOUT, deadline,
+		     "in the TLS handshake", e) < 0)
 		return -1;
 	t->dry = false;
 	return 0;
