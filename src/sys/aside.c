@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -72,7 +73,8 @@ int aside(void (*work)(void *), void (*drop)(void *), void *arg,
 	  int64_t deadline, const char *what, struct err *e)
 {
 	struct job *j = xcalloc(1, sizeof *j);
-	int expected = WORKING, ret;
+	int expected = WORKING;
+	bool left;
 
 	*j = (struct job){ .work = work, .drop = drop, .arg = arg };
 	j->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -85,10 +87,10 @@ int aside(void (*work)(void *), void (*drop)(void *), void *arg,
 		work(arg);
 		return 0;
 	}
-	ret = await_fd(j->done_fd, POLLIN, deadline, what, e);
-	/* Done at the last moment is done. */
-	if (ret < 0 && !atomic_compare_exchange_strong(&j->state, &expected, LEFT))
-		ret = 0;
+	await_fd(j->done_fd, POLLIN, deadline, what, e);
+	/* This one decides: what is done at the last moment is done.  It is
+	 * also what makes the other thread's writes ours to read. */
+	left = atomic_compare_exchange_strong(&j->state, &expected, LEFT);
 	release(j);
-	return ret < 0 ? -1 : 0;
+	return left ? -1 : 0;
 }
