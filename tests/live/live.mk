@@ -30,6 +30,7 @@ live_servers = \
 
 live_callers = \
 	tests/live/alpine.py \
+	tests/live/alpine.py \
 	tests/live/anacron.py \
 	tests/live/at.py \
 	tests/live/bs.py \
@@ -46,6 +47,7 @@ live_callers = \
 	tests/live/mercurial.py \
 	tests/live/mutt.py \
 	tests/live/nmh.py \
+	tests/live/nmh.py \
 	tests/live/nodemailer.py \
 	tests/live/perl.py \
 	tests/live/php.py \
@@ -55,6 +57,8 @@ live_callers = \
 	tests/live/s-nail.py \
 	tests/live/sieve.py \
 	tests/live/sudo.py \
+	tests/live/swaks.py \
+	tests/live/symfony.py \
 	tests/live/symfony.py \
 	tests/live/vacation.py
 
