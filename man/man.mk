@@ -1,2 +1,2 @@
 # Manual pages.
-dist_man_MANS += man/ostler.1 man/msmtprc.5
+dist_man_MANS += man/ostler.1 man/ostler-queue.1 man/msmtprc.5
