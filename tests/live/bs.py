@@ -1,9 +1,11 @@
 """swaks speaks SMTP with "sendmail -bs": on a pipe, and through a socket that
 systemd would have activated."""
 
+import re
 import subprocess
 
 from lib import run
+from lib.run import same
 from lib.server import listening, until
 
 PIPE = "sendmail -bs"
@@ -40,6 +42,25 @@ def pipelined(b):
     b.arrived("bob@example.com", "c@example.com")
 
 
+def offers(b):
+    said = ok(b, "--pipe", PIPE, "--to", "bob@example.com", "--quit-after", "ehlo")
+    offered = set(re.findall(r"<-  250[- ]([A-Z0-9]+)", said))
+    wanted = {"8BITMIME", "SIZE", "DSN", "ENHANCEDSTATUSCODES", "PIPELINING", "SMTPUTF8"}
+    same("not offered", wanted - offered, set())
+    same("offered, but not ours to give", {"STARTTLS", "AUTH"} & offered, set())
+
+
+def helo_only(b):
+    ok(b, "--pipe", PIPE, "--protocol", "SMTP", "--to", "bob@example.com")
+    b.arrived("bob@example.com")
+
+
+def null_sender(b):
+    done = b.box.run(["swaks", "--pipe", PIPE, "--from", "<>", "--to", "bob@example.com"])
+    same("exit status", done.returncode, 0)
+    b.arrived("bob@example.com", sender="")
+
+
 def attachment(b):
     ok(b, "--pipe", PIPE, "--to", "bob@example.com", "--attach", "@/bin/true")
     b.arrived("bob@example.com")
@@ -60,6 +81,14 @@ def refused(b):
     """The relay's no comes back as the reply to the end of the message."""
     done = swaks(b, "--pipe", PIPE, "--to", "x@refused.example.net")
     assert done.returncode != 0 and b"5.1.1" in done.stdout + done.stderr, done
+    b.nothing_arrived()
+
+
+def refused_for_now(b):
+    b.box.rc(b.relay.rc(more="queue off\n"))
+    done = swaks(b, "--pipe", PIPE, "--to", "x@later.example.net")
+    b.box.rc(b.relay.rc())
+    assert re.search(rb"<\*\* 4\d\d .*4\.3\.0", done.stdout), done
     b.nothing_arrived()
 
 
@@ -86,5 +115,5 @@ def socket_activated(b):
 
 
 run.main(needs=["swaks", "systemd-socket-activate"],
-         cases=[pipe, several, pipelined, attachment, stops_short, refused, lmtp,
-                socket_activated])
+         cases=[pipe, several, pipelined, offers, helo_only, null_sender, attachment,
+                stops_short, refused, refused_for_now, lmtp, socket_activated])

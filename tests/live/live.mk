@@ -30,7 +30,6 @@ live_servers = \
 
 live_callers = \
 	tests/live/alpine.py \
-	tests/live/alpine.py \
 	tests/live/anacron.py \
 	tests/live/at.py \
 	tests/live/bs.py \
@@ -47,7 +46,6 @@ live_callers = \
 	tests/live/mercurial.py \
 	tests/live/mutt.py \
 	tests/live/nmh.py \
-	tests/live/nmh.py \
 	tests/live/nodemailer.py \
 	tests/live/perl.py \
 	tests/live/php.py \
@@ -57,8 +55,6 @@ live_callers = \
 	tests/live/s-nail.py \
 	tests/live/sieve.py \
 	tests/live/sudo.py \
-	tests/live/swaks.py \
-	tests/live/symfony.py \
 	tests/live/symfony.py \
 	tests/live/vacation.py
 
