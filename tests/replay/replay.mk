@@ -18,6 +18,7 @@ replay_tests = \
 	tests/replay/generated1.py \
 	tests/replay/generated2.py \
 	tests/replay/generated3.py \
+	tests/replay/generated4.py \
 	tests/replay/jobs.py \
 	tests/replay/languages.py \
 	tests/replay/mailx.py \

@@ -1,6 +1,6 @@
 """Generated messages through the real program into the bundled relay.
 
-	storm.main(first_seed, cases)
+	storm.main(seed, cases, storm.Dialogue)
 
 sends that many cases of a fixed seed, and a tenth as many of a seed that the clock
 gives, which is printed; OSTLER_SEED=N tries that seed instead.  For each the relay
@@ -10,6 +10,7 @@ that rules.py makes of the input.
 
 import functools
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -88,54 +89,136 @@ def anything(_text):
     """The made From is judged by the replays."""
 
 
-def passes(bench, case, number):
-    relay, rc = bench.ways[number % len(bench.ways)]
-    done = bench.run(case, rc)
+def arrived(relay, case, raw, sender):
+    """The relay holds what the rules make of raw, once, for whom the case means."""
     mails = relay.new()
-    same(f"exit status, after {done.stderr!r}", done.returncode, 0)
-    same("output", done.stdout + done.stderr, b"")
     same("number of mails", len(mails), 1)
     mail = mails[0]
-    sender = FROM if case.sender is None else case.sender
     same("sender", mail.sender, sender)
     same("recipients", sorted(mail.rcpts), sorted(case.rcpts))
     made = {b"From": anything if sender == "" else functools.partial(judge.mailbox, address=sender, names=[None]),
             b"Date": judge.date, b"Message-ID": judge.message_id}
-    judge.delivered(case.raw, mail.data, DOMAIN, made)
+    judge.delivered(raw, mail.data, DOMAIN, made)
     head, _ = judge.split(mail.data)
     assert generate.HIDDEN not in head, "a hidden recipient stands in the header"
     same("rules broken at the relay", relay.violations(), [])
 
 
-def storm(bench, seed, cases, limit=10):
+class Arguments:
+    """A process for each message, recipients by argv or -t."""
+
+    def __init__(self, bench):
+        self.bench = bench
+
+    def send(self, case, number):
+        relay, rc = self.bench.ways[number % len(self.bench.ways)]
+        done = self.bench.run(case, rc)
+        same(f"exit status, after {done.stderr!r}", done.returncode, 0)
+        same("output", done.stdout + done.stderr, b"")
+        arrived(relay, case, case.raw, FROM if case.sender is None else case.sender)
+
+    def failed(self):
+        pass
+
+    def close(self):
+        pass
+
+
+class Dialogue:
+    """A session of -bs for several messages; the client pipelines and cuts its bytes
+    where it likes."""
+
+    MAILS = 25
+
+    def __init__(self, bench):
+        self.bench, self.child, self.cuts = bench, None, random.Random(0)
+
+    def send(self, case, number):
+        if self.child is None or number % self.MAILS == 0:
+            self.close()
+            self._open(number // self.MAILS)
+        sender = FROM if case.sender is None else case.sender
+        rcpts = "".join(f"RCPT TO:<{r}>\r\n" for r in case.rcpts)
+        self._say(f"MAIL FROM:<{sender}>\r\n{rcpts}DATA\r\n".encode())
+        for wanted in [250] * (len(case.rcpts) + 1) + [354]:
+            same("reply", self._reply()[0], wanted)
+        # what is said is what counts: a line end that the message lacks is added
+        raw = case.raw if case.raw.endswith(b"\r\n") or not case.raw else case.raw + b"\r\n"
+        dotted = [b"." + line if line.startswith(b".") else line for line in raw.split(b"\r\n")]
+        self._say(b"\r\n".join(dotted) + b".\r\n")
+        code, words = self._reply()
+        same(f"reply to the end: {words}", code, 250)
+        arrived(self.relay, case, raw, sender)
+
+    def _open(self, number):
+        self.relay, rc = self.bench.ways[number % len(self.bench.ways)]
+        self.child = subprocess.Popen(["sendmail", "-C", rc, "-bs"], executable=self.bench.program,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        same("greeting", self._reply()[0], 220)
+        self._say(b"EHLO localhost\r\n")
+        same("reply to EHLO", self._reply()[0], 250)
+
+    def _say(self, data):
+        """In pieces: a client's writes end anywhere."""
+        while data:
+            n = self.cuts.choice([len(data), 1, 3, 1000, 70000])
+            os.write(self.child.stdin.fileno(), data[:min(n, 65536)])
+            data = data[min(n, 65536):]
+
+    def _reply(self):
+        while True:
+            line = self.child.stdout.readline()
+            if line[3:4] != b"-":
+                return int(line[:3] or 0), line
+
+    def failed(self):
+        """The session is of no use any more."""
+        if self.child is not None:
+            self.child.kill()
+            self.child.wait()
+            self.child = None
+
+    def close(self):
+        if self.child is None:
+            return
+        child, self.child = self.child, None
+        child.stdin.write(b"QUIT\r\n")
+        child.stdin.close()
+        same("rest of the session", child.stdout.read()[:4], b"221 ")
+        same("exit status", child.wait(60), 0)
+
+
+def storm(way, seed, cases, limit=10):
     """Gives how many cases of the seed failed; stops after limit."""
     maker, failed = generate.Maker(seed), 0
     for number in range(cases):
         case = maker.case()
         try:
-            passes(bench, case, number)
+            way.send(case, number)
         except Exception:
             failed += 1
             print(f"not ok seed {seed} case {number}: {case.face}"
                   f"{' -t' if case.from_header else ''} {' '.join(case.args)}\n"
                   f"{case.raw[:3000]!r} ({len(case.raw)} bytes)")
             traceback.print_exc(file=sys.stdout)
+            way.failed()
             if failed == limit:
                 break
+    way.close()
     print(f"seed {seed}: {cases} cases, {failed} failed", flush=True)
     return failed
 
 
-def main(seed, cases):
+def main(seed, cases, way=Arguments):
     own = os.environ.get("OSTLER_SEED")
     folder = tempfile.mkdtemp(prefix="ostler-storm.")
     try:
         bench = Bench(folder)
         if own:
-            failed = storm(bench, int(own), cases)
+            failed = storm(way(bench), int(own), cases)
         else:
-            failed = storm(bench, seed, cases)
-            failed += storm(bench, int(time.time()) + seed, cases // 10)
+            failed = storm(way(bench), seed, cases)
+            failed += storm(way(bench), int(time.time()) + seed, cases // 10)
         bench.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
