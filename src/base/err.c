@@ -28,51 +28,66 @@ static const struct {
 	[ERR_CONFIG]      = { EX_CONFIG,      "EX_CONFIG",      true },
 };
 
-static void set_text(struct err *e, const char *text)
+static int set_text(struct err *e, enum err_kind kind, const char *text)
 {
+	e->kind = kind;
 	ascii_printable_copy(e->text, sizeof e->text, text, strlen(text));
+	return -1;
+}
+
+/* The formatted text, with ": " and MORE behind it unless that is NULL. */
+static int set_formatted(struct err *e, enum err_kind kind, const char *more,
+			 const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
+static int set_formatted(struct err *e, enum err_kind kind, const char *more,
+			 const char *fmt, va_list ap)
+{
+	char text[ERR_TEXT_MAX], whole[2 * ERR_TEXT_MAX];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	if (more == NULL)
+		return set_text(e, kind, text);
+	snprintf(whole, sizeof whole, "%s: %s", text, more);
+	return set_text(e, kind, whole);
 }
 
 int err_set(struct err *e, enum err_kind kind, const char *fmt, ...)
 {
-	char text[ERR_TEXT_MAX];
 	va_list ap;
 
 	if (e == NULL)
 		return -1;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	set_formatted(e, kind, NULL, fmt, ap);
 	va_end(ap);
-	e->kind = kind;
-	set_text(e, text);
 	return -1;
 }
 
 int err_sys(struct err *e, enum err_kind kind, int errnum, const char *fmt, ...)
 {
-	char text[ERR_TEXT_MAX];
 	va_list ap;
 
 	if (e == NULL)
 		return -1;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	set_formatted(e, kind, strerror(errnum), fmt, ap);
 	va_end(ap);
-	return err_set(e, kind, "%s: %s", text, strerror(errnum));
+	return -1;
 }
 
 int err_wrap(struct err *e, const char *fmt, ...)
 {
-	char text[ERR_TEXT_MAX], old[ERR_TEXT_MAX];
+	char old[ERR_TEXT_MAX];
 	va_list ap;
 
 	if (e == NULL)
 		return -1;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
 	memcpy(old, e->text, sizeof old);
-	return err_set(e, e->kind, "%s: %s", text, old);
+	va_start(ap, fmt);
+	set_formatted(e, e->kind, old, fmt, ap);
+	va_end(ap);
+	return -1;
 }
 
 int err_exit(enum err_kind kind)

@@ -26,16 +26,11 @@ static void reset(struct outcome *out, size_t n)
 		outcome_clear(&out[i]);
 }
 
-/* The same trouble for every recipient: nothing of the message was sent. */
-static int defer_all(const struct deliver *dl, struct outcome *out,
-		     const struct err *e)
+/* Trouble for every recipient alike: nothing of the message was sent. */
+static int for_all(const struct deliver *dl, struct outcome *out,
+		   const struct err *e)
 {
-	struct reply words = REPLY_INIT;
-
-	reply_set(&words, 451, "%s", e->text);
-	words.local = true;
-	outcomes_settle(out, dl->env->n, DEFERRED, e->kind, &words);
-	reply_clear(&words);
+	outcomes_settle_err(out, dl->env->n, e);
 	return -1;
 }
 
@@ -51,13 +46,13 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 	    relay_open(dl->acc, host, dl->secret, dl->trace, NULL, true,
 		       &dl->relay, e) < 0) {
 		dl->relay = NULL;
-		return defer_all(dl, out, e);
+		return for_all(dl, out, e);
 	}
 	if (dl->need_dsn && wants_dsn(dl->env) &&
 	    !smtpc_caps(relay_engine(dl->relay))->dsn) {
 		err_set(e, ERR_UNAVAILABLE, "the relay does not offer DSN: "
 			"dsn_notify and dsn_return cannot be used with it");
-		return defer_all(dl, out, e);
+		return for_all(dl, out, e);
 	}
 	/* the verdicts are the truth, also when the line broke behind them */
 	relay_mail(dl->relay, dl->env, dl->draft, dl->partial, !dl->keep, out, e);

@@ -425,20 +425,6 @@ static int send_draft(struct relay *r, const struct envelope *env,
 	return drive(r, d, e);
 }
 
-/* It cannot be made fit for this relay: the same verdict for everybody. */
-static int unfit(const struct envelope *env, struct outcome *out,
-		 const struct err *e)
-{
-	struct reply words = REPLY_INIT;
-	bool perm = e->kind == ERR_DATA;
-
-	reply_set(&words, perm ? 554 : 451, "%s", e->text);
-	words.local = true;
-	outcomes_settle(out, env->n, perm ? FAILED : DEFERRED, e->kind, &words);
-	reply_clear(&words);
-	return -1;
-}
-
 int relay_mail(struct relay *r, const struct envelope *env,
 	       const struct draft *d, bool partial, bool last,
 	       struct outcome *out, struct err *e)
@@ -447,10 +433,11 @@ int relay_mail(struct relay *r, const struct envelope *env,
 	bool made = false;
 	int ret = 0;
 
-	if (!smtpc_caps(r->engine)->eightbitmime &&
-	    seven_bit(r->acc, d, &encoded, &made, e) < 0)
-		ret = unfit(env, out, e);
-	if (ret == 0)
+	if (!smtpc_caps(r->engine)->eightbitmime)
+		ret = seven_bit(r->acc, d, &encoded, &made, e);
+	if (ret < 0)
+		outcomes_settle_err(out, env->n, e);
+	else
 		ret = send_draft(r, env, made ? &encoded : d, partial, last,
 				 out, e);
 	draft_clear(&encoded);

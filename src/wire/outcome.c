@@ -44,3 +44,14 @@ void outcomes_settle(struct outcome *o, size_t n, enum verdict v,
 		if (o[i].verdict == PENDING)
 			outcome_set(&o[i], v, kind, r);
 }
+
+void outcomes_settle_err(struct outcome *o, size_t n, const struct err *e)
+{
+	bool perm = e->kind == ERR_DATA;
+	struct reply words = REPLY_INIT;
+
+	reply_set(&words, perm ? 554 : 451, "%s", e->text);
+	words.local = true;
+	outcomes_settle(o, n, perm ? FAILED : DEFERRED, e->kind, &words);
+	reply_clear(&words);
+}

@@ -48,4 +48,10 @@ void outcomes_free(struct outcome *o, size_t n);
 void outcomes_settle(struct outcome *o, size_t n, enum verdict v,
 		     enum err_kind kind, const struct reply *r);
 
+/*
+ * The same with E's kind and its text as our own words: FAILED when E is about
+ * the message itself, else DEFERRED.
+ */
+void outcomes_settle_err(struct outcome *o, size_t n, const struct err *e);
+
 #endif
