@@ -121,7 +121,7 @@ def refusal(b):
         status = int(re.search(r"got status 0x([0-9a-f]+)", line)[1], 16)
         assert status in (65, 67, 69), line
         said = cron.said().decode()
-        assert re.fullmatch(r"sendmail: [^\n]*x@refused\.example\.net[^\n]*5\.1\.1[^\n]*\n", said), said
+        assert re.fullmatch(r"sendmail: .*x@refused\.example\.net.*5\.1\.1.*\n", said), said
     b.logged("x@refused.example.net", "5.1.1")
     b.nothing_arrived()
 

@@ -28,12 +28,12 @@ logpath = /var/log/stable.log
 maxretry = 1
 action = sendmail[name=stable, dest={to}, sender=fail2ban@example.org, sendername=Fail2Ban]
 """)
-        machine.write("/etc/fail2ban/fail2ban.local", "[Definition]\nlogtarget = /var/log/fail2ban.log\n"
-                      "dbfile = :memory:\n")
-        self.server = subprocess.Popen(["fail2ban-server", "-f", "-x", "-s", CLIENT[2], "-p",
-                                        "/run/fail2ban/fail2ban.pid", "start"], umask=0o077, cwd="/",
-                                       env=b.box.environment("root"), stdin=subprocess.DEVNULL,
-                                       start_new_session=True)
+        machine.write("/etc/fail2ban/fail2ban.local", "[Definition]\n"
+                      "logtarget = /var/log/fail2ban.log\ndbfile = :memory:\n")
+        self.server = subprocess.Popen(
+            ["fail2ban-server", "-f", "-x", "-s", CLIENT[2], "-p", "/run/fail2ban/fail2ban.pid",
+             "start"], umask=0o077, cwd="/", env=b.box.environment("root"),
+            stdin=subprocess.DEVNULL, start_new_session=True)
         until(lambda: subprocess.run(CLIENT + ["status", "stable"], capture_output=True)
                     .returncode == 0, "fail2ban")
 

@@ -43,8 +43,8 @@ def fetch(b):
         machine.write("/etc/dovecot/pop3.conf", POP3)
         subprocess.run(["dovecot", "-c", "/etc/dovecot/pop3.conf"], check=True)
         until(lambda: listening(110), "the POP3 server")
-    subprocess.run("rm -rf /var/mail/pop3; mkdir -p /var/mail/pop3/alice/new /var/mail/pop3/alice/cur"
-                   " /var/mail/pop3/alice/tmp", shell=True, check=True)
+    subprocess.run("rm -rf /var/mail/pop3; cd /var/mail && "
+                   "mkdir -p pop3/alice/new pop3/alice/cur pop3/alice/tmp", shell=True, check=True)
     machine.write("/var/mail/pop3/alice/new/1.host", incoming.MAIL)
     subprocess.run(["chown", "-R", "bob:bob", "/var/mail/pop3"], check=True)
     b.box.file(".fetchmailrc", "poll localhost protocol pop3 port 110 auth password user alice "

@@ -74,7 +74,8 @@ def check_series(b, done):
 
 def rebuild(b, mails):
     """What arrived makes the same commits: names, texts and files."""
-    b.box.ok("rm -rf again && git clone -q oats again && git -C again reset -q --hard HEAD~3", env=GIT)
+    b.box.ok("rm -rf again && git clone -q oats again && git -C again reset -q --hard HEAD~3",
+             env=GIT)
     for m in mails:
         b.box.ok(["git", "-C", "again", "am", "-q", "--keep-cr"], stdin=m.raw, env=GIT)
     log = "log --format=%an%n%ae%n%B%T HEAD~3.."

@@ -52,8 +52,8 @@ def bcc_left_in(b, program):
 
 
 def envelope_from(b, program):
-    silent(mutt(b, program, "-e", "set use_envelope_from=yes envelope_from_address=bounces@example.org",
-                "-s", "x", "bob@example.com"))
+    setting = "set use_envelope_from=yes envelope_from_address=bounces@example.org"
+    silent(mutt(b, program, "-e", setting, "-s", "x", "bob@example.com"))
     b.arrived("bob@example.com", sender="bounces@example.org", From=ALICE)
 
 

@@ -28,9 +28,8 @@ def headers(b):
 
 def mixed_line_ends(b):
     """An ini setting of old scripts makes every line end a bare LF."""
-    done = b.box.run(["php", "-d", "mail.mixed_lf_and_crlf=On", "-r",
-                      r'exit(mail("bob@example.com", "x", "a\nb\r\nc", "X-A: 1\r\nX-B: 2") ? 0 : 1);'])
-    silent(done)
+    silent(b.box.run(["php", "-d", "mail.mixed_lf_and_crlf=On", "-r", r'''
+        exit(mail("bob@example.com", "x", "a\nb\r\nc", "X-A: 1\r\nX-B: 2") ? 0 : 1);''']))
     b.arrived("bob@example.com", body=b"a\nb\nc\n", X_A="1", X_B="2")
 
 

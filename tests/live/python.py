@@ -38,8 +38,8 @@ assert p.close() is None
 def refusal(b):
     done = b.box.run(["/usr/bin/python3", "-c", r'''
 import subprocess, sys
-p = subprocess.run(["/usr/sbin/sendmail", "x@refused.example.net"], input=b"Subject: x\n\ny\n" * 30000,
-                   capture_output=True)
+p = subprocess.run(["/usr/sbin/sendmail", "x@refused.example.net"],
+                   input=b"Subject: x\n\ny\n" * 30000, capture_output=True)
 print(p.returncode, p.stderr.decode(), end="")
 '''])
     same("errors, a broken pipe for one", done.stderr, b"")

@@ -22,7 +22,8 @@ def simple(b):
 
 
 def header_from_stdin(b):
-    silent(nail(b, "-t", stdin=b"To: bob@example.com\nBcc: hidden@example.net\nSubject: x\n\nhay\n"))
+    silent(nail(b, "-t", stdin=b"To: bob@example.com\nBcc: hidden@example.net\n"
+                b"Subject: x\n\nhay\n"))
     b.arrived("bob@example.com", "hidden@example.net", Subject="x", body=b"hay\n")
 
 

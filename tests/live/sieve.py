@@ -47,8 +47,8 @@ def redirect(b):
 
 
 def vacation(b):
-    done = deliver(b, 'require "vacation";\n'
-                      'vacation :addresses "alice@example.org" :subject "Away" "I am away\n.\nbye";\n')
+    done = deliver(b, 'require "vacation";\nvacation :addresses "alice@example.org" '
+                      ':subject "Away" "I am away\n.\nbye";\n')
     same("exit status", done.returncode, 0)
     m = b.arrived("sender@example.net", sender="", Subject="Away", To="Sender <sender@example.net>",
                   In_Reply_To="<in@example.net>")

@@ -11,6 +11,8 @@ HEAD = (b"From: Alice Example <alice@example.org>\n"
         b"Date: Sun, 22 Nov 2026 10:00:00 +0000\n"
         b"Message-ID: <oats@example.org>\n")
 
+UTF8 = b"Content-Type: text/plain; charset=utf-8\n"
+
 MESSAGES = {
     "plain": HEAD + b"\nhello\n",
     "empty body": HEAD + b"\n",
@@ -24,8 +26,8 @@ MESSAGES = {
     "only a dot, unfinished": HEAD + b"\n.",
     "a dot in the header": HEAD + b"X-Dot:\n .\n .x\n\nbody\n",
     "mbox-like line": HEAD + b"\nFrom bob Sun Nov 22\n>From there\n",
-    "UTF-8": HEAD + "Content-Type: text/plain; charset=utf-8\n\nHafer für Pferde — 燕麦\n".encode(),
-    "not what the charset says": HEAD + b"Content-Type: text/plain; charset=utf-8\n\n\xe9\xff\x80\x01\x7f\n",
+    "UTF-8": HEAD + UTF8 + "\nHafer für Pferde — 燕麦\n".encode(),
+    "not what the charset says": HEAD + UTF8 + b"\n\xe9\xff\x80\x01\x7f\n",
     "line of 998": HEAD + b"\n" + b"x" * 998 + b"\n" + b"." * 998 + b"\n",
     "line of 2000": HEAD + b"\n" + b"." + b"y" * 1999 + b"\nz\n",
     "stray CR": HEAD + b"\none\rtwo\r\rthree\r\r\nfour\n",

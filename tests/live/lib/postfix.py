@@ -148,7 +148,8 @@ class Postfix(Server):
 
     def _start_dovecot(self, mechanisms):
         write("/etc/dovecot/live.conf", DOVECOT.format(mechanisms=mechanisms))
-        write("/etc/dovecot/live-users", f"{self.user}:{self.password}\n", 0o600, pwd.getpwnam("dovecot"))
+        write("/etc/dovecot/live-users", f"{self.user}:{self.password}\n", 0o600,
+              pwd.getpwnam("dovecot"))
         shutil.rmtree("/run/dovecot", ignore_errors=True)
         os.makedirs("/var/spool/postfix/private", exist_ok=True)
         subprocess.run(["dovecot", "-c", "/etc/dovecot/live.conf"], check=True)
@@ -164,7 +165,8 @@ class Postfix(Server):
         os.utime("/etc/postfix/main.cf", (0, 0))
 
     def start(self):
-        done = subprocess.run(["/usr/lib/postfix/sbin/master", "-w"], capture_output=True, text=True)
+        done = subprocess.run(["/usr/lib/postfix/sbin/master", "-w"],
+                              capture_output=True, text=True)
         assert done.returncode == 0, f"postfix start: {done.stderr}{self.log()}"
         until(lambda: all(listening(p) for p in (587, 465)), "Postfix")
 
@@ -179,6 +181,10 @@ class Postfix(Server):
                 return "".join(l for l in f if all(w in l for w in words))
         except FileNotFoundError:
             return ""
+
+    def accepted(self):
+        """The Message-IDs of what it accepted, in that order."""
+        return re.findall(r"cleanup\[\d+\]: \w+: message-id=(\S+)", self.log())
 
     def visits(self, port):
         """For each finished connection to that port: how often each command was used."""

@@ -48,7 +48,8 @@ class Server:
         """An msmtprc that sends through it."""
         return (f"account default\nhost {self.host}\nport {port}\ntimeout 10\n"
                 f"tls on\ntls_starttls {'on' if starttls else 'off'}\ntls_trust_file {trust}\n"
-                f"auth {auth}\nuser {self.user}\npassword {password}\nfrom alice@example.org\n{more}")
+                f"auth {auth}\nuser {self.user}\npassword {password}\n"
+                f"from alice@example.org\n{more}")
 
 
 def listening(port):
