@@ -1,12 +1,16 @@
 #include "sys/lookup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "sys/aside.h"
+
+#define NEEDED 4	/* descriptors that a look-up may want at once */
 
 struct query {
 	char *name;
@@ -16,14 +20,39 @@ struct query {
 	int status, errnum;
 };
 
+/*
+ * The C library says "no such host" as well when it could not open its files
+ * and sockets, and that is no fault of the name.  0, or why a few descriptors
+ * cannot be had.
+ */
+static int descriptors_lacking(void)
+{
+	int fds[NEEDED], n = 0, errnum = 0;
+
+	while (n < NEEDED && errnum == 0) {
+		fds[n] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (fds[n] >= 0)
+			n++;
+		else
+			errnum = errno;
+	}
+	while (n > 0)
+		close(fds[--n]);
+	return errnum == EMFILE || errnum == ENFILE ? errnum : 0;
+}
+
 static void ask(void *arg)
 {
 	struct query *q = arg;
 
 	q->status = getaddrinfo(q->name, q->service, &q->hints, &q->found);
 	q->errnum = errno;
-	if (q->status != 0)
-		q->found = NULL;
+	if (q->status == 0)
+		return;
+	q->found = NULL;
+	if (q->status == EAI_NONAME && (q->hints.ai_flags & AI_NUMERICHOST) == 0 &&
+	    (q->errnum = descriptors_lacking()) != 0)
+		q->status = EAI_SYSTEM;
 }
 
 static void drop(void *arg)
