@@ -117,6 +117,9 @@ talk_files = \
 	tests/talk/conn-silent-mail.talk \
 	tests/talk/conn-trickle-end.talk \
 	tests/talk/conn-trickle.talk \
+	tests/talk/eightbit-convert.talk \
+	tests/talk/eightbit-refuse.talk \
+	tests/talk/eightbit-unlabelled.talk \
 	tests/talk/env-few-descriptors.talk \
 	tests/talk/env-file-size-limit.talk \
 	tests/talk/env-home-empty.talk \
@@ -142,9 +145,6 @@ talk_files = \
 	tests/talk/lmtp-unix.talk \
 	tests/talk/lmtp.talk \
 	tests/talk/msg-7bit.talk \
-	tests/talk/eightbit-convert.talk \
-	tests/talk/eightbit-refuse.talk \
-	tests/talk/eightbit-unlabelled.talk \
 	tests/talk/msg-8bit.talk \
 	tests/talk/msg-added-off.talk \
 	tests/talk/msg-added-once.talk \
@@ -174,6 +174,16 @@ talk_files = \
 	tests/talk/msg-size.talk \
 	tests/talk/msg-smuggling-chunking.talk \
 	tests/talk/msg-smuggling.talk \
+	tests/talk/proxy-refused.talk \
+	tests/talk/proxy-socks5-bytewise.talk \
+	tests/talk/proxy-socks5-garbage.talk \
+	tests/talk/proxy-socks5-login-refused.talk \
+	tests/talk/proxy-socks5-login.talk \
+	tests/talk/proxy-socks5-no-method.talk \
+	tests/talk/proxy-socks5-refused.talk \
+	tests/talk/proxy-socks5-silent.talk \
+	tests/talk/proxy-socks5-starttls.talk \
+	tests/talk/proxy-socks5.talk \
 	tests/talk/quit-close.talk \
 	tests/talk/quit-endless.talk \
 	tests/talk/quit-error.talk \
