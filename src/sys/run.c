@@ -15,6 +15,7 @@
 #include "sys/await.h"
 
 #define TICK_MS 50		/* between looks at a child without a pidfd */
+#define PRINTED_MAX (64u << 20)	/* a command that prints more never ends */
 #define GRACE_MS 200		/* from SIGTERM to SIGKILL */
 
 struct child {
@@ -26,6 +27,7 @@ struct child {
 	int status;
 	struct buf line;	/* what it wrote, up to the first newline */
 	bool line_done;
+	size_t printed;		/* all that was read */
 };
 
 /* ---- the child's side -------------------------------------------------- */
@@ -150,23 +152,28 @@ static int start(struct child *c, const char *cmd, struct err *e)
 	return 0;
 }
 
-/* Read what is there; false when the pipe has come to its end. */
+/*
+ * Read what is there; false when the pipe has come to its end.  Not more at
+ * once than decides about the line: a command that prints faster than we
+ * read must not keep us from the deadline and the signals.
+ */
 static bool read_some(struct child *c)
 {
 	char block[4096];
 	bool more = true;
 	ssize_t n;
 
-	for (;;) {
+	for (size_t had = 0; had <= SECRET_MAX; had += (size_t)n) {
 		const char *nl;
 
-		n = read(c->out, block, sizeof block);
-		if (n < 0 && errno == EINTR)
-			continue;
+		do {
+			n = read(c->out, block, sizeof block);
+		} while (n < 0 && errno == EINTR);
 		if (n <= 0) {
 			more = n < 0 && errno == EAGAIN;
 			break;
 		}
+		c->printed += (size_t)n;
 		if (c->line_done)
 			continue;	/* read on: it shall not die of SIGPIPE */
 		nl = memchr(block, '\n', (size_t)n);
@@ -203,6 +210,9 @@ static int attend(struct child *c, int64_t deadline, struct err *e)
 		}
 		if (open)
 			open = read_some(c);
+		if (c->printed > PRINTED_MAX)
+			return err_set(e, ERR_CONFIG, "printed more than %u bytes",
+				       PRINTED_MAX);
 		if (clock_left(deadline) == 0)
 			return err_set(e, ERR_TEMP, "took longer than %d seconds",
 				       RUN_SECONDS);

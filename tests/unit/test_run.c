@@ -71,6 +71,9 @@ static void test_failures(void **state)
 	expect_error("printf 'hunter2\\000x\\n'", ERR_CONFIG, "NUL");
 	expect_error("head -c 70000 /dev/zero | tr '\\000' x", ERR_CONFIG, "65536");
 	expect_error(":", ERR_CONFIG, "printed nothing");
+	/* faster than we read, and for ever */
+	expect_error("exec cat /dev/zero", ERR_CONFIG, "printed more than");
+	expect_error("exec yes", ERR_CONFIG, "printed more than");
 }
 
 static void test_longest(void **state)
