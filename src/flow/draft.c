@@ -1,6 +1,7 @@
 #include "flow/draft.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,6 +9,8 @@
 
 #include "base/ascii.h"
 #include "base/xalloc.h"
+#include "sys/await.h"
+#include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/host.h"
 
@@ -26,16 +29,26 @@ void draft_give_back(int fd, off_t place)
 		lseek(fd, place, SEEK_SET);
 }
 
+/*
+ * The caller's end may be non-blocking, set so by whoever shares it: that is
+ * waited for as long as a blocking one.
+ */
 static int read_block(int fd, char *block, size_t *n, struct err *e)
 {
 	ssize_t got;
 
-	do {
+	for (;;) {
 		if (host_stopped() != 0)
 			return err_set(e, ERR_TEMP, "stopped by signal %d while "
 				       "reading the message", host_stopped());
 		got = read(fd, block, DRAFT_BLOCK);
-	} while (got < 0 && errno == EINTR);
+		if (got < 0 && errno == EAGAIN) {
+			if (await_fd(fd, POLLIN, CLOCK_NEVER, "reading", e) < 0)
+				return err_wrap(e, "reading the message");
+		} else if (got >= 0 || errno != EINTR) {
+			break;
+		}
+	}
 	if (got < 0)
 		return err_sys(e, ERR_IO, errno, "cannot read the message");
 	*n = (size_t)got;

@@ -249,6 +249,33 @@ static void test_read_error(void **state)
 	draft_clear(&r.d);
 }
 
+/* Who shares the pipe may have made it non-blocking: its pauses are no end. */
+static void test_nonblocking(void **state)
+{
+	struct read_back r;
+	int p[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(p), 0);
+	assert_int_equal(fcntl(p[0], F_SETFL, O_NONBLOCK), 0);
+	pid = fork();
+	if (pid == 0) {
+		usleep(50000);
+		if (write(p[1], header, sizeof header - 1) < 0)
+			_exit(1);
+		usleep(50000);
+		_exit(write(p[1], "\nbody\n", 6) == 6 ? 0 : 1);
+	}
+	assert_true(pid > 0);
+	close(p[1]);
+	read_from(p[0], &r);
+	check(&r, "body\n", 5);
+	done(&r);
+	close(p[0]);
+	waitpid(pid, NULL, 0);
+}
+
 /* A file that shrinks between reading and sending is an error. */
 static void test_shrinks(void **state)
 {
@@ -282,6 +309,7 @@ int main(void)
 		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_huge_header),
 		cmocka_unit_test(test_read_error),
+		cmocka_unit_test(test_nonblocking),
 		cmocka_unit_test(test_shrinks),
 	};
 
