@@ -31,25 +31,47 @@ static bool any_sent(const struct envelope *env, const struct outcome *out)
 	return false;
 }
 
-/* Our own trouble that is everybody's needs no names. */
+/* "250 ok" alone would not tell anybody what is wrong with it. */
+static void add_words(const struct reply *r, struct buf *text)
+{
+	buf_adds(text, reply_temp(r) || reply_perm(r) ? ": " :
+		 ": an answer that makes no sense here: ");
+	reply_print(r, text);
+}
+
+static bool any_refused(const struct envelope *env, const struct outcome *out)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (out[i].verdict != SENT && !out[i].reply.local)
+			return true;
+	return false;
+}
+
+/*
+ * Our own trouble that is everybody's needs no names, nor does a recipient
+ * to whom nothing was sent because others were refused.  One who may have
+ * got the message, unlike those whom the relay refused, does.
+ */
 static void name_refused(const struct envelope *env, const struct outcome *out,
 			 struct buf *text)
 {
 	const struct outcome *before = NULL;
 	size_t named = 0, more = 0;
 	bool some = any_sent(env, out);
+	bool refused = any_refused(env, out);
 
 	for (size_t i = 0; i < env->n; i++) {
+		bool ours = out[i].reply.local && out[i].verdict != PENDING;
+
 		if (out[i].verdict == SENT ||
-		    (out[i].reply.local && out[i].verdict != PENDING && !some))
+		    (ours && !some && !(refused && out[i].maybe_sent)))
 			continue;
 		if (++named > NAMED_MAX) {
 			more++;
 			continue;
 		}
 		if (before != NULL && !same_words(before, &out[i])) {
-			buf_adds(text, ": ");
-			reply_print(&before->reply, text);
+			add_words(&before->reply, text);
 			buf_adds(text, "; ");
 		} else if (before != NULL) {
 			buf_adds(text, ", ");
@@ -59,10 +81,8 @@ static void name_refused(const struct envelope *env, const struct outcome *out,
 	}
 	if (more > 0)
 		buf_addf(text, " and %zu more", more);
-	if (before != NULL) {
-		buf_adds(text, ": ");
-		reply_print(&before->reply, text);
-	}
+	if (before != NULL)
+		add_words(&before->reply, text);
 }
 
 /* The outcome whose kind stands for all: a temporary one before others. */

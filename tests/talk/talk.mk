@@ -142,6 +142,7 @@ talk_files = \
 	tests/talk/lmtp-one-fails.talk \
 	tests/talk/lmtp-rcpt-refused-partial.talk \
 	tests/talk/lmtp-rcpt-refused.talk \
+	tests/talk/lmtp-refused-then-close.talk \
 	tests/talk/lmtp-unix.talk \
 	tests/talk/lmtp.talk \
 	tests/talk/msg-7bit.talk \
