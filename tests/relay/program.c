@@ -237,6 +237,9 @@ run_child(char **argv)
 	/* A session of its own: no terminal to ask at, and one group to end. */
 	setsid();
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
 	if (chdir(talk.dir) < 0)
 		_exit(99);
 	set_environment();

@@ -196,6 +196,15 @@ cleanup(void)
 		tree_remove(talk.dir);
 }
 
+/* Whoever is told to stop has no time left: what waits gives up, and what was
+ * made is cleaned up on the ordinary way out. */
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	talk.deadline = 0;
+}
+
 static char *
 fingerprint(const char *name)
 {
@@ -406,6 +415,9 @@ main(int argc, char **argv)
 		return 64;
 	}
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	signal(SIGHUP, on_signal);
 	talk.script = argv[optind];
 	script_read(talk.script);
 	talk.dir = make_text("%s/talk.XXXXXX", tmp == NULL ? "/tmp" : tmp);
