@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "sys/creds.h"
+#include "sys/ticket.h"
 
 #define SESSION_RAW_MAX (256u << 10)	/* ceiling of what is encrypted and
 					 * not written; a handshake flight
@@ -32,7 +33,10 @@ struct tls {
 	size_t in_at, in_len;
 	bool dry;		/* the socket had nothing at the last look */
 	bool up;		/* the handshake is over */
-	bool verified;
+	bool verified;		/* by certificates, in this handshake */
+	bool resumed;		/* or before, when the session began */
+	bool offered;		/* a ticket, in the hello: this one */
+	struct ticket ticket;
 	char first[40];		/* what the peer began with */
 	size_t first_n;
 	enum { AHEAD_NONE, AHEAD_BYTE, AHEAD_RESULT } ahead;

@@ -34,6 +34,8 @@ sys_sources = \
 	src/sys/session.h \
 	src/sys/stream.c \
 	src/sys/stream.h \
+	src/sys/ticket.c \
+	src/sys/ticket.h \
 	src/sys/tls.c \
 	src/sys/tls.h \
 	src/sys/tlsinfo.c \

@@ -10,6 +10,7 @@
 #include "base/xalloc.h"
 #include "sys/clock.h"
 #include "sys/session.h"
+#include "sys/ticket.h"
 #include "sys/verify.h"
 #include "sys/await.h"
 
@@ -235,9 +236,10 @@ static int set_up(struct tls *t, struct tls_creds *c, int fd)
 	t->fd = fd;
 	t->creds = c;
 	buf_init(&t->raw, SESSION_RAW_MAX);
-	/* No tickets: what is not going to be resumed need not be sent. */
+	/* What is not going to be resumed need not be sent. */
 	r = gnutls_init(&t->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK |
-			GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS);
+			GNUTLS_NO_SIGNAL |
+			(c->policy->resume == NULL ? GNUTLS_NO_TICKETS : 0));
 	if (r < 0) {
 		t->session = NULL;
 		return r;
@@ -257,6 +259,7 @@ static int set_up(struct tls *t, struct tls_creds *c, int fd)
 		r = gnutls_server_name_set(t->session, GNUTLS_NAME_DNS, c->host,
 					   strlen(c->host));
 	gnutls_certificate_set_verify_function(c->cred, on_certificate);
+	t->offered = r == 0 && ticket_offer(c, t->session, &t->ticket);
 	return r;
 }
 
@@ -320,8 +323,13 @@ int tls_start(struct stream *s, struct tls_creds *c, int64_t deadline,
 		return -1;
 	}
 	r = shake_hands(t, deadline, e);
+	/* A ticket that leads nowhere is gone; without it all may be well. */
+	if (r < 0 && t->offered && e != NULL && e->kind == ERR_PROTOCOL)
+		e->kind = ERR_TEMP;
+	t->resumed = r == 0 && t->offered &&
+		gnutls_session_is_resumed(t->session) != 0;
 	/* A suite without certificates never comes to on_certificate(). */
-	if (r == 0 && c->policy->certcheck && !t->verified)
+	if (r == 0 && c->policy->certcheck && !t->verified && !t->resumed)
 		r = err_set(e, ERR_UNAVAILABLE, "'%s' showed no certificate",
 			    c->host);
 	if (r < 0) {
@@ -436,6 +444,7 @@ void tls_bye(struct tls *t)
 {
 	if (!t->up || tls_wants_write(t))
 		return;
+	ticket_keep(t->creds, t->session, t->resumed ? &t->ticket : NULL);
 	gnutls_bye(t->session, GNUTLS_SHUT_WR);
 	tls_push(t, NULL);
 }

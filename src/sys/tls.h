@@ -45,6 +45,9 @@ struct tls_policy {
 	const struct secret *pin;	/* of the key, or NULL */
 	const char *priorities;
 	int min_dh_prime_bits;		/* 0: library's */
+	const char *resume;		/* whom sessions are kept for: account,
+					 * relay, port and user; NULL: no session
+					 * is kept or taken up again (ticket.h) */
 };
 
 /* Credentials loaded once, used for any number of connections. */
@@ -70,6 +73,9 @@ void tls_creds_free(struct tls_creds *c);
  */
 int tls_start(struct stream *s, struct tls_creds *c, int64_t deadline,
 	      struct err *e);
+
+/* Was this session taken up again, without a certificate? */
+bool tls_resumed(const struct stream *s);
 
 /* Channel binding data of an established session into OUT, *len bytes. */
 enum tls_binding tls_channel_binding(struct stream *s,

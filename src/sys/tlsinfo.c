@@ -45,6 +45,11 @@ enum tls_binding tls_channel_binding(struct stream *s,
 	return *len > 0 ? kind : TLS_BIND_NONE;
 }
 
+bool tls_resumed(const struct stream *s)
+{
+	return s->tls != NULL && s->tls->resumed;
+}
+
 /* GnuTLS writes "(TLS1.3)-(ECDHE-X25519)-...". */
 void tls_describe(struct stream *s, struct buf *out)
 {

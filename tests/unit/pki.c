@@ -269,10 +269,13 @@ static void *serve(void *arg)
 	}
 	MUST(gnutls_certificate_allocate_credentials(&cred));
 	MUST(gnutls_certificate_set_x509_key(cred, chain, (int)n, p->chain[0]->key));
-	MUST(gnutls_init(&s, GNUTLS_SERVER));
+	MUST(gnutls_init(&s, GNUTLS_SERVER |
+			 (p->ticket_key == NULL ? GNUTLS_NO_TICKETS : 0)));
 	MUST(gnutls_priority_set_direct(s, p->priorities != NULL ? p->priorities :
 					"NORMAL", NULL));
 	MUST(gnutls_credentials_set(s, GNUTLS_CRD_CERTIFICATE, cred));
+	if (p->ticket_key != NULL)
+		MUST(gnutls_session_ticket_enable_server(s, p->ticket_key));
 	if (p->client_ca != NULL) {
 		gnutls_x509_crt_t ca = p->client_ca->crt;
 

@@ -58,6 +58,7 @@ struct peer {
 	const struct pki_cert *client_ca;	/* demand a client certificate */
 	bool trickle;				/* one byte a write */
 	bool rekey;				/* change keys first, TLS 1.3 */
+	const gnutls_datum_t *ticket_key;	/* NULL: no session tickets */
 	enum peer_after after;
 	/* for the test to see, after peer_join() */
 	int handshake;		/* GnuTLS's verdict */

@@ -12,6 +12,7 @@ sys_tests = \
 	tests/unit/test_prompt \
 	tests/unit/test_run \
 	tests/unit/test_stream \
+	tests/unit/test_ticket \
 	tests/unit/test_tls \
 	tests/unit/test_trust
 
@@ -38,6 +39,8 @@ tests_unit_test_run_SOURCES = tests/unit/test_run.c
 tests_unit_test_run_LDADD = $(FLOW_LIBS)
 tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
 tests_unit_test_stream_LDADD = $(FLOW_LIBS)
+tests_unit_test_ticket_SOURCES = tests/unit/test_ticket.c tests/unit/pki.c tests/unit/pki.h
+tests_unit_test_ticket_LDADD = $(FLOW_LIBS)
 tests_unit_test_tls_SOURCES = tests/unit/test_tls.c tests/unit/pki.c tests/unit/pki.h
 tests_unit_test_tls_LDADD = $(FLOW_LIBS)
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c tests/unit/pki.c tests/unit/pki.h
