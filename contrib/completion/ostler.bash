@@ -28,10 +28,11 @@ _ostler() {
 		--timeout|--deadline|--protocol|--domain|-f|--from|-F|--user|--passwordeval|\
 		--passwordfile|--tls-trust-file|--tls-crl-file|--tls-fingerprint|\
 		--tls-key-file|--tls-cert-file|--tls-priorities|--tls-host-override|\
-		--tls-min-dh-prime-bits|-N|--dsn-notify|-R|--dsn-return|-X|--logfile|\
-		--logfile-time-format|--aliases|--pipelining|--chunking|--eightbit|--queue|\
-		--queue-dir|--retry|--queue-lifetime|--queue-warn|--sender|--qualify-domain|\
-		--partial|--bs-auth|--configure|--rmqs|-C|--file|-a|--account|-b|-o|-O|-L|-h)
+		--tls-min-dh-prime-bits|--tls-resumption|-N|--dsn-notify|-R|--dsn-return|-X|\
+		--logfile|--logfile-time-format|--aliases|--pipelining|--chunking|--eightbit|\
+		--queue|--queue-dir|--retry|--queue-lifetime|--queue-warn|--sender|\
+		--qualify-domain|--partial|--bs-auth|--configure|--rmqs|-C|--file|-a|\
+		--account|-b|-o|-O|-L|-h)
 			opt=$before ;;
 		esac
 	fi
@@ -50,7 +51,8 @@ _ostler() {
 		COMPREPLY=($(compgen -W 'smtp lmtp' -- "$cur")); return ;;
 	--auth)
 		COMPREPLY=($(compgen -W 'off on scram-sha-256-plus scram-sha-1-plus scram-sha-256 scram-sha-1 plain gssapi external oauthbearer cram-md5 digest-md5 login ntlm xoauth2' -- "$cur")); return ;;
-	--auth-cleartext|--tls|--tls-starttls|--tls-certcheck|--remove-bcc-headers)
+	--auth-cleartext|--tls|--tls-starttls|--tls-certcheck|--tls-resumption|\
+	--remove-bcc-headers)
 		COMPREPLY=($(compgen -W 'on off' -- "$cur")); return ;;
 	-N|--dsn-notify)
 		COMPREPLY=($(compgen -W 'off never failure delay success' -- "$cur")); return ;;
@@ -90,23 +92,23 @@ _ostler() {
 		--passwordfile= --tls --tls= --tls-starttls
 		--tls-starttls= --tls-certcheck --tls-certcheck= --tls-trust-file=
 		--tls-crl-file= --tls-fingerprint= --tls-key-file= --tls-cert-file=
-		--tls-priorities= --tls-host-override= --tls-min-dh-prime-bits= -N
-		--dsn-notify= -R --dsn-return= --set-from-header
-		--set-from-header= --set-date-header --set-date-header= --set-msgid-header
-		--set-msgid-header= --set-to-header --set-to-header= --remove-bcc-headers
-		--remove-bcc-headers= -X --logfile= --logfile-time-format=
-		--syslog --syslog= --aliases= --pipelining=
-		--chunking= --eightbit= --queue= --queue-dir=
-		--retry= --queue-lifetime= --queue-warn= --sender=
-		--qualify-domain= --partial= --bs-auth= --version
-		--help -P --pretend -d
-		--debug --debug= --show-secrets --print-config
-		--configure= -S --serverinfo --rmqs=
-		-C --file= -a --account=
-		-t --read-recipients --read-envelope-from --json
-		--lmtp -v -b -q
-		-o -O -L -h
-		-i
+		--tls-priorities= --tls-host-override= --tls-min-dh-prime-bits= --tls-resumption=
+		-N --dsn-notify= -R --dsn-return=
+		--set-from-header --set-from-header= --set-date-header --set-date-header=
+		--set-msgid-header --set-msgid-header= --set-to-header --set-to-header=
+		--remove-bcc-headers --remove-bcc-headers= -X --logfile=
+		--logfile-time-format= --syslog --syslog= --aliases=
+		--pipelining= --chunking= --eightbit= --queue=
+		--queue-dir= --retry= --queue-lifetime= --queue-warn=
+		--sender= --qualify-domain= --partial= --bs-auth=
+		--version --help -P --pretend
+		-d --debug --debug= --show-secrets
+		--print-config --configure= -S --serverinfo
+		--rmqs= -C --file= -a
+		--account= -t --read-recipients --read-envelope-from
+		--json --lmtp -v -b
+		-q -o -O -L
+		-h -i
 		' -- "$cur"))
 	[ "${COMPREPLY[0]%=}" = "${COMPREPLY[0]}" ] || compopt -o nospace 2>/dev/null
 }

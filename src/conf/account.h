@@ -69,6 +69,7 @@ struct account {
 	char *tls_priorities;
 	char *tls_host_override;
 	int tls_min_dh_prime_bits;
+	int tls_resumption;	/* OFF ON */
 	unsigned dsn_notify;	/* DSN_* set */
 	int dsn_return;		/* enum dsn_ret */
 	int set_from_header;	/* OFF ON AUTO */

@@ -204,6 +204,8 @@ const struct opt opts[] = {
 	     check_word, "NAME", "name that the certificate must bear"),
 	NUM("tls_min_dh_prime_bits", ANY, tls_min_dh_prime_bits, 1, INT_MAX,
 	    NULL, EMPTY_DEFAULT, "smallest Diffie-Hellman prime accepted"),
+	CHOICE("tls_resumption", 0, ANY | OPT_OWN, tls_resumption, on_off, "on",
+	       EMPTY_ERROR, NULL, "take TLS sessions up again"),
 
 	{ .key = "dsn_notify", .letter = 'N', .type = OPT_SET, .where = ANY,
 	  .field = FIELD(dsn_notify, unsigned), .words = notify_words,

@@ -33,6 +33,7 @@ struct relay {
 	struct smtpc *engine;
 	struct dialled at;
 	char *label;		/* what messages call the relay */
+	char *session_of;	/* whom TLS sessions are kept for, or NULL */
 	int64_t deadline;	/* of the whole delivery */
 	int64_t reply_by;	/* when the reply waited for must be whole */
 	unsigned long replies;	/* had when reply_by was set */
@@ -92,6 +93,7 @@ static void set_policy(struct relay *r, const char *host,
 			&acc->password,
 		.priorities = acc->tls_priorities,
 		.min_dh_prime_bits = acc->tls_min_dh_prime_bits,
+		.resume = r->session_of,
 	};
 }
 
@@ -381,6 +383,10 @@ int relay_open(const struct account *acc, const char *host,
 	r->deadline = clock_in(acc->deadline);
 	r->label = acc->socket != NULL ? xstrdup(acc->socket) :
 		xasprintf("%s:%u", host, (unsigned)account_port(acc));
+	/* A look at the relay is one at its certificate, too. */
+	if (acc->tls_resumption == ON && login)
+		r->session_of = xasprintf("%s %s %s", acc->id, r->label,
+					  acc->user != NULL ? acc->user : "");
 	set_policy(r, host, secret);
 	set_engine(r, host, secret, rmqs, login);
 	if (acc->tls == ON && tls_creds_load(&r->policy, &r->creds, e) < 0)
@@ -500,5 +506,6 @@ void relay_close(struct relay *r)
 	smtpc_free(r->engine);
 	free(r->at.canonical);
 	free(r->label);
+	free(r->session_of);
 	free(r);
 }

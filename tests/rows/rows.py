@@ -401,6 +401,14 @@ def acts_tls_min_dh_prime_bits(c):
         secure(c, relay, "tls_min_dh_prime_bits 8192")
 
 
+def acts_tls_resumption(c):
+    with tls(c) as relay:
+        runs = ((), "0"), ((), "1"), (("tls_resumption off",), "0"), ((), "1")
+        for number, (rc, resumed) in enumerate(runs, 1):
+            secure(c, relay, *rc)
+            assert env_of(relay, number)["resumed"] == resumed, (rc, env_of(relay, number))
+
+
 def acts_tls_force_sslv3(c):
     """Says nothing, does nothing: TLS stays what it is."""
     with tls(c) as relay:

@@ -200,6 +200,8 @@ static const struct {
 	{ "tls_host_override", "n", "n" }, { "tls_host_override", "a b", NULL },
 	{ "tls_min_dh_prime_bits", "1024", "1024" },
 	{ "tls_min_dh_prime_bits", "", "" }, { "tls_min_dh_prime_bits", "0", NULL },
+	{ "tls_resumption", "off", "off" }, { "tls_resumption", "on", "on" },
+	{ "tls_resumption", "auto", NULL },
 	{ "dsn_notify", "off", "off" }, { "dsn_notify", "never", "never" },
 	{ "dsn_notify", "success,failure", "failure,success" },
 	{ "dsn_notify", "delay, failure , success", "failure,delay,success" },

@@ -27,7 +27,8 @@ hi def link msmtprcWords3 Constant
 syn match msmtprcCommand /^\s*\zs\%(protocol\)\ze\%(\s\|$\)/ nextgroup=msmtprcWrong,msmtprcVariable,msmtprcWords3 skipwhite
 syn match msmtprcWords4 /\%(on\|off\)\ze\s*$/ contained
 hi def link msmtprcWords4 Constant
-syn match msmtprcCommand /^\s*\zs\%(allow_from_override\|auth_cleartext\|tls\|tls_starttls\|tls_certcheck\|remove_bcc_headers\)\ze\%(\s\|$\)/ nextgroup=msmtprcWrong,msmtprcVariable,msmtprcWords4 skipwhite
+syn match msmtprcCommand /^\s*\zs\%(allow_from_override\|auth_cleartext\|tls\|tls_starttls\|tls_certcheck\|tls_resumption\)\ze\%(\s\|$\)/ nextgroup=msmtprcWrong,msmtprcVariable,msmtprcWords4 skipwhite
+syn match msmtprcCommand /^\s*\zs\%(remove_bcc_headers\)\ze\%(\s\|$\)/ nextgroup=msmtprcWrong,msmtprcVariable,msmtprcWords4 skipwhite
 syn match msmtprcWords5 /\%(off\|on\|scram-sha-256-plus\|scram-sha-1-plus\|scram-sha-256\|scram-sha-1\|plain\|gssapi\|external\|oauthbearer\|cram-md5\|digest-md5\|login\|ntlm\|xoauth2\)\ze\s*$/ contained
 hi def link msmtprcWords5 Constant
 syn match msmtprcCommand /^\s*\zs\%(auth\)\ze\%(\s\|$\)/ nextgroup=msmtprcWrong,msmtprcVariable,msmtprcWords5 skipwhite
