@@ -4,6 +4,7 @@ text_sources = \
 	src/text/ctype.c src/text/ctype.h \
 	src/text/date.c src/text/date.h \
 	src/text/dot.c src/text/dot.h \
+	src/text/dsn.c src/text/dsn.h \
 	src/text/edit.c src/text/edit.h \
 	src/text/envelope.c src/text/envelope.h \
 	src/text/header.c src/text/header.h \
