@@ -27,6 +27,9 @@ int cmd_print_config(const struct argv_result *a);
 int cmd_mailq(const struct argv_result *a);
 int cmd_queue_count(const struct argv_result *a);
 
+/* sendmail -q, ostler -q and -qTIME: run the queue. */
+int cmd_queue_run(const struct argv_result *a);
+
 /* ostler queue VERB ...: ARGV begins with the verb. */
 int cmd_queue(int argc, char *const argv[]);
 

@@ -48,6 +48,8 @@ static int run(const struct argv_result *a)
 		return cmd_queue_count(a);
 	case MODE_BS:
 		return cmd_bs(a);
+	case MODE_QUEUE:
+		return cmd_queue_run(a);
 	case MODE_BV:
 		return cmd_verify(a);
 	case MODE_BI:

@@ -1,75 +1,214 @@
 /*
- * The queue in a person's hands: mailq, sendmail -bP, ostler queue.
+ * The queue in a person's hands: mailq, sendmail -bP, sendmail -q, ostler
+ * queue.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/buf.h"
+#include "base/xalloc.h"
 #include "cmd/cmd.h"
 #include "flow/handle.h"
 #include "flow/listing.h"
 #include "flow/queuedir.h"
+#include "flow/retry.h"
+#include "flow/runner.h"
 #include "flow/submit.h"
 
 #define SHOW_MAX (8u << 20)	/* bytes of a message that are shown */
+#define QUEUES_MAX 64		/* directories that one rc file can name */
+
+/* The queues that the accounts of a call's configuration use. */
+struct queues {
+	struct spool *v[QUEUES_MAX];
+	size_t n;
+};
+
+static int add_queue(struct queues *q, const char *dir, struct err *e)
+{
+	struct spool *s;
+	int ret;
+
+	for (size_t i = 0; i < q->n; i++)
+		if (strcmp(spool_path(q->v[i]), dir) == 0)
+			return 0;
+	if (q->n == QUEUES_MAX)
+		return err_set(e, ERR_CONFIG, "more than %d queue directories",
+			       QUEUES_MAX);
+	ret = spool_open(dir, false, &s, e);
+	if (ret == 0)
+		q->v[q->n++] = s;
+	return ret < 0 ? -1 : 0;
+}
+
+static void queues_clear(struct queues *q)
+{
+	for (size_t i = 0; i < q->n; i++)
+		spool_close(q->v[i]);
+	q->n = 0;
+}
 
 /*
- * The queue that A's account uses; a configuration that cannot be read does
- * not hide what is queued.  1: there is none yet.
+ * Open those that exist: DIR alone if it is given; else that of the account
+ * chosen and those of all others.  A configuration that cannot be read does
+ * not hide what is queued.
  */
-static int open_queue(const struct argv_result *a, struct spool **out,
-		      struct err *e)
+static int open_queues(const struct argv_result *a, const char *only,
+		       struct queues *q, struct err *e)
 {
 	struct err ignored = ERR_INIT;
 	struct submit s;
 	char *dir = NULL;
 	int ret;
 
+	*q = (struct queues){ .n = 0 };
+	if (only != NULL)
+		return add_queue(q, only, e);
 	submit_init(&s, a);
 	ret = submit_prepare(&s, -1, false, &ignored);
 	ret = queuedir(ret == 0 ? &s.route.acc : NULL, &dir, e);
-	submit_clear(&s);
 	if (ret == 0)
-		ret = spool_open(dir, false, out, e);
+		ret = add_queue(q, dir, e);
 	free(dir);
+	for (size_t i = 0; ret == 0 && i < s.route.rc.n; i++) {
+		dir = s.route.rc.account[i]->queue_dir;
+		if (dir != NULL && dir[0] != '\0')
+			ret = add_queue(q, dir, e);
+	}
+	submit_clear(&s);
+	if (ret < 0)
+		queues_clear(q);
 	return ret;
+}
+
+static int list(const struct argv_result *a, const char *dir)
+{
+	struct err e = ERR_INIT;
+	struct queues q;
+	int ret = open_queues(a, dir, &q, &e);
+
+	if (ret == 0)
+		ret = listing_print(q.v, q.n, a->json ? LISTING_JSON :
+				    LISTING_MAILQ, cmd_print, &e);
+	queues_clear(&q);
+	return ret < 0 ? cmd_fail(a, &e) : 0;
 }
 
 int cmd_mailq(const struct argv_result *a)
 {
-	struct err e = ERR_INIT;
-	struct spool *s;
-	int ret = open_queue(a, &s, &e);
-
-	if (ret == 0) {
-		ret = listing_print(s, a->json ? LISTING_JSON : LISTING_MAILQ,
-				    cmd_print, &e);
-		spool_close(s);
-	} else if (ret > 0 && !a->json) {
-		puts("Mail queue is empty");
-	}
-	return ret < 0 ? cmd_fail(a, &e) : 0;
+	return list(a, NULL);
 }
 
 int cmd_queue_count(const struct argv_result *a)
 {
 	struct err e = ERR_INIT;
-	unsigned long n = 0;
-	struct spool *s;
-	int ret = open_queue(a, &s, &e);
+	unsigned long sum = 0, n;
+	struct queues q;
+	int ret = open_queues(a, NULL, &q, &e);
 
-	if (ret == 0) {
-		ret = listing_count(s, &n, &e);
-		spool_close(s);
-	}
+	for (size_t i = 0; ret == 0 && i < q.n; i++, sum += n)
+		ret = listing_count(q.v[i], &n, &e);
+	queues_clear(&q);
 	if (ret < 0)
 		return cmd_fail(a, &e);
-	printf("%lu\n", n);
+	printf("%lu\n", sum);
 	return 0;
 }
 
+/* ---- runs -------------------------------------------------------------- */
+
+static void show_event(void *ctx, const struct retry_event *ev)
+{
+	(void)ctx;
+	printf("%s: %zu sent", ev->id, ev->sent);
+	if (ev->deferred > 0)
+		printf(", %zu deferred", ev->deferred);
+	if (ev->failed > 0)
+		printf(", %zu failed", ev->failed);
+	printf("%s%s\n", ev->why[0] != '\0' ? ": " : "", ev->why);
+	fflush(stdout);
+}
+
+static bool empty(struct spool *s)
+{
+	struct strv ids = STRV_INIT;
+	struct err ignored = ERR_INIT;
+	bool is = spool_window(s, "", 1, &ids, &ignored) < 0 || ids.n == 0;
+
+	strv_clear(&ids);
+	return is;
+}
+
+/* Run the queues once; ONLY these ids (NULL: all), NOW or what is due. */
+static int run_queues(const struct argv_result *a, const struct queues *q,
+		      const struct strv *only, bool now, bool show)
+{
+	struct err e = ERR_INIT;
+	int status = 0;
+
+	for (size_t i = 0; i < q->n; i++) {
+		struct retry_ask ask = {
+			.s = q->v[i], .now = now, .only = only,
+			.trace = cmd_trace(a), .prog = a->prog,
+			.event = show ? show_event : NULL,
+		};
+		struct retry_result res = { .notices = 1 };
+		int ret = 0;
+
+		/* the second round is for notices that the first has made */
+		for (int round = 0; ret == 0 && res.notices > 0 && round < 2;
+		     round++) {
+			ret = retry_run(&ask, &res, &e);
+			ask.now = false;
+			ask.only = NULL;
+		}
+		if (ret < 0)
+			status = cmd_fail(a, &e);
+		/* what stays is somebody's business later */
+		else if (res.left > 0 || (only != NULL && !empty(q->v[i])))
+			runner_wake(q->v[i]);
+	}
+	return status;
+}
+
+/* sendmail -q, ostler -q, -qTIME. */
+int cmd_queue_run(const struct argv_result *a)
+{
+	struct err e = ERR_INIT;
+	struct queues q;
+	int status;
+
+	if (open_queues(a, NULL, &q, &e) < 0)
+		return cmd_fail(a, &e);
+	if (a->queue_interval > 0 && a->face < FACE_SENDMAIL) {
+		/* the first queue is the chosen account's */
+		char *dir = q.n > 0 ? xstrdup(spool_path(q.v[0])) : NULL;
+
+		queues_clear(&q);
+		if (dir == NULL && queuedir(NULL, &dir, &e) < 0)
+			return cmd_fail(a, &e);
+		status = runner_every(dir, a->queue_interval, a->prog, &e) < 0 ?
+			cmd_fail(a, &e) : 0;
+		free(dir);
+		return status;
+	}
+	status = run_queues(a, &q, NULL, true,
+			    a->face < FACE_SENDMAIL && isatty(STDOUT_FILENO));
+	queues_clear(&q);
+	return status;
+}
+
 /* ---- ostler queue ------------------------------------------------------ */
+
+struct ask {
+	struct argv_result a;
+	const char *verb;
+	const char *dir;
+	bool resident;
+	struct strv ids;
+};
 
 static int show(struct spool *s, const char *id, struct err *e)
 {
@@ -82,59 +221,177 @@ static int show(struct spool *s, const char *id, struct err *e)
 	return ret;
 }
 
+/* What was given up comes back first; then it is tried, held or not. */
+static int retry(struct spool *s, const char *id, struct err *e)
+{
+	if (handle_release(s, id, e) == 0)
+		return 0;
+	return e->kind == ERR_DATA ? handle_revive(s, id, e) : -1;
+}
+
 static const struct {
 	const char *name;
 	int (*fn)(struct spool *s, const char *id, struct err *e);
+	bool failed;		/* also where what was given up is */
+	bool run;		/* and then send them */
 } verbs[] = {
-	{ "show", show },
-	{ "hold", handle_hold },
-	{ "release", handle_release },
-	{ "drop", handle_drop },
+	{ "show", show, true, false },
+	{ "hold", handle_hold, false, false },
+	{ "release", handle_release, false, false },
+	{ "drop", handle_drop, true, false },
+	{ "retry", retry, false, true },
+	{ "flush", retry, false, true },
 };
+#define VERBS (sizeof verbs / sizeof verbs[0])
 
 static int usage(const struct argv_result *a)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&e, ERR_USAGE, "usage: %s queue list [--json] | "
-		"show|hold|release|drop ID...", a->prog);
+	err_set(&e, ERR_USAGE, "usage: ostler queue [-C FILE] [--dir DIR] "
+		"[--json] list | flush [ID...] | run | "
+		"show|retry|hold|release|drop ID...|all");
 	return cmd_fail(a, &e);
 }
 
-static int each_id(const struct argv_result *a, size_t verb, int n,
-		   char *const ids[])
+static int on_one(struct spool *s, size_t verb, const char *id, struct err *e)
+{
+	struct spool *failed;
+	int ret = verbs[verb].fn(s, id, e);
+
+	if (ret == 0 || e->kind != ERR_DATA || !verbs[verb].failed)
+		return ret;
+	if (spool_open_failed(s, false, &failed, e) == 0) {
+		ret = verbs[verb].fn(failed, id, e);
+		spool_close(failed);
+	}
+	return ret;
+}
+
+/* The id in whichever queue has it. */
+static int in_any(const struct queues *q, size_t verb, const char *id,
+		  struct err *e)
+{
+	int ret = err_set(e, ERR_DATA, "the queue is empty");
+
+	for (size_t i = 0; i < q->n; i++) {
+		ret = on_one(q->v[i], verb, id, e);
+		if (ret == 0 || e->kind != ERR_DATA)
+			break;
+	}
+	return ret;
+}
+
+static int all_ids(const struct queues *q, struct strv *ids, struct err *e)
+{
+	char after[ENTRY_ID_MAX];
+	size_t before;
+
+	for (size_t i = 0; i < q->n; i++) {
+		after[0] = '\0';
+		do {
+			before = ids->n;
+			if (spool_window(q->v[i], after, SPOOL_WINDOW, ids, e) < 0)
+				return -1;
+			if (ids->n > before)
+				snprintf(after, sizeof after, "%s",
+					 ids->v[ids->n - 1]);
+		} while (ids->n - before == SPOOL_WINDOW);
+	}
+	return 0;
+}
+
+static int hands_on(struct ask *k, size_t verb)
+{
+	bool all = k->ids.n == 1 && strcmp(k->ids.v[0], "all") == 0;
+	struct err e = ERR_INIT;
+	struct queues q;
+	int status = 0;
+
+	if (open_queues(&k->a, k->dir, &q, &e) < 0)
+		return cmd_fail(&k->a, &e);
+	if (all) {
+		strv_clear(&k->ids);
+		if (all_ids(&q, &k->ids, &e) < 0)
+			status = cmd_fail(&k->a, &e);
+	}
+	for (size_t i = 0; i < k->ids.n; i++)
+		if (in_any(&q, verb, k->ids.v[i], &e) < 0)
+			status = cmd_fail(&k->a, &e);
+	if (verbs[verb].run && status == 0)
+		status = run_queues(&k->a, &q, &k->ids, true, true);
+	else if (strcmp(verbs[verb].name, "release") == 0)
+		for (size_t i = 0; i < q.n; i++)
+			runner_wake(q.v[i]);
+	queues_clear(&q);
+	return status;
+}
+
+/* flush without ids, run, run --resident */
+static int run(struct ask *k)
 {
 	struct err e = ERR_INIT;
-	struct spool *s;
-	int status = 0, ret = open_queue(a, &s, &e);
+	struct queues q;
+	bool now = strcmp(k->verb, "flush") == 0;
+	int status;
 
-	if (ret > 0)
-		err_set(&e, ERR_DATA, "the queue is empty");
-	if (ret != 0)
-		return cmd_fail(a, &e);
-	for (int i = 0; i < n; i++)
-		if (verbs[verb].fn(s, ids[i], &e) < 0)
-			status = cmd_fail(a, &e);
-	spool_close(s);
+	if (k->resident && k->dir != NULL)
+		return runner_main(k->dir, k->a.prog, &e) < 0 ?
+			cmd_fail(&k->a, &e) : 0;
+	if (open_queues(&k->a, k->dir, &q, &e) < 0)
+		return cmd_fail(&k->a, &e);
+	status = run_queues(&k->a, &q, NULL, now,
+			    now || isatty(STDOUT_FILENO));
+	queues_clear(&q);
 	return status;
+}
+
+static int parse(struct ask *k, int argc, char *const argv[])
+{
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "--json") == 0)
+			k->a.json = true;
+		else if (strcmp(argv[i], "--resident") == 0)
+			k->resident = true;
+		else if (strcmp(argv[i], "--debug") == 0)
+			k->a.debug = true;
+		else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
+			k->dir = argv[++i];
+		else if (strcmp(argv[i], "-C") == 0 && i + 1 < argc)
+			k->a.rcfile = argv[++i];
+		else if (argv[i][0] == '-')
+			return -1;
+		else if (k->verb == NULL)
+			k->verb = argv[i];
+		else
+			strv_add(&k->ids, argv[i]);
+	}
+	return k->verb != NULL ? 0 : -1;
+}
+
+static int dispatch(struct ask *k)
+{
+	bool ids = k->ids.n > 0;
+
+	if (strcmp(k->verb, "list") == 0 && !ids)
+		return list(&k->a, k->dir);
+	if ((strcmp(k->verb, "run") == 0 || strcmp(k->verb, "flush") == 0) &&
+	    !ids)
+		return run(k);
+	for (size_t i = 0; i < VERBS; i++)
+		if (ids && strcmp(k->verb, verbs[i].name) == 0)
+			return hands_on(k, i);
+	return usage(&k->a);
 }
 
 int cmd_queue(int argc, char *const argv[])
 {
-	struct argv_result a = { .prog = "ostler", .mode = MODE_BP };
+	struct ask k = { .a = { .prog = "ostler", .mode = MODE_BP } };
+	int status;
 
-	int status = -1;
-
-	account_init(&a.over);
-	if (argc > 0 && strcmp(argv[0], "list") == 0) {
-		a.json = argc == 2 && strcmp(argv[1], "--json") == 0;
-		status = argc == 1 || a.json ? cmd_mailq(&a) : usage(&a);
-	}
-	for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-		if (argc > 1 && strcmp(argv[0], verbs[i].name) == 0)
-			status = each_id(&a, i, argc - 1, argv + 1);
-	if (status < 0)
-		status = usage(&a);
-	account_clear(&a.over);
+	account_init(&k.a.over);
+	status = parse(&k, argc, argv) < 0 ? usage(&k.a) : dispatch(&k);
+	strv_clear(&k.ids);
+	account_clear(&k.a.over);
 	return status;
 }

@@ -80,6 +80,19 @@ static int fail(const struct submit *s, struct err *e)
 	return cmd_fail(s->ask, e);
 }
 
+/* To whom sendmail's face is silent a person gets a line. */
+static void tell_queued(const struct submit *s)
+{
+	const struct queue_result *q = &s->queued;
+
+	if (q->queued > 0)
+		fprintf(stderr, "%s: queued as %s, and will be tried again: %s\n",
+			s->ask->prog, q->id, s->why.text);
+	else if (q->failed > 0)
+		fprintf(stderr, "%s: not for everybody, a notice will tell: %s\n",
+			s->ask->prog, s->why.text);
+}
+
 static int send_prepared(struct submit *s, struct err *e)
 {
 	const struct argv_result *a = s->ask;
@@ -94,6 +107,8 @@ static int send_prepared(struct submit *s, struct err *e)
 	}
 	if (submit_send(s, cmd_trace(a), e) < 0)
 		return fail(s, e);
+	if (a->face < FACE_SENDMAIL && a->errmode != ERRMODE_QUIET)
+		tell_queued(s);
 	return 0;
 }
 

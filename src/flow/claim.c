@@ -263,6 +263,20 @@ int claim_open(struct spool *s, struct claim **out, struct err *e)
 	return 0;
 }
 
+void claim_prepare(struct spool *s)
+{
+	char host[HOST_MAX + 1], name[NAME_BYTES];
+	struct err ignored = ERR_INIT;
+	int dir = spool_run_dir(s, &ignored);
+	struct claim *c;
+
+	get_host(host);
+	snprintf(name, sizeof name, "%s.0.claim", host);
+	if (dir >= 0 && faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    claim_open(s, &c, &ignored) == 0)
+		claim_close(c);
+}
+
 static bool in(const struct strv *list, const char *id)
 {
 	for (size_t i = 0; i < list->n; i++)

@@ -41,6 +41,12 @@ struct claim;
 int claim_open(struct spool *s, struct claim **out, struct err *e);
 
 /*
+ * Make this machine's first claim file if it is not there: while there is
+ * room.  On a full disk no run could begin otherwise.
+ */
+void claim_prepare(struct spool *s);
+
+/*
  * Write down IDS, at most CLAIM_MAX, in place of what was written before
  * (which must be settled and synced), after a look at what others have
  * left behind.  MINE, one flag per id, tells those that may be sent: not

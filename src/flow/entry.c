@@ -19,6 +19,7 @@ void entry_clear(struct entry *en)
 	outcomes_free(en->last, en->last_n);
 	envelope_clear(&en->env);
 	strv_clear(&en->set);
+	strv_clear(&en->about);
 	free(en->account);
 	free(en->rc_file);
 	free(en->notice_of);
@@ -195,6 +196,8 @@ int entry_print(const struct entry *en, struct buf *out, struct err *e)
 	put_some(out, "notices", en->notices);
 	put_text(out, "notice-of", en->notice_of);
 	put_some(out, "notice-no", en->notice_no);
+	for (size_t i = 0; i < en->about.n; i++)
+		put_text(out, "about", en->about.v[i]);
 	put_text(out, "why", en->why);
 	put_text(out, "from", en->env.from);
 	put_text(out, "envid", en->env.envid);
@@ -307,13 +310,13 @@ static int read_id(struct reader *r)
 	return strcmp(buf_str(&r->value), r->en->id) == 0 ? 0 : -1;
 }
 
-static int read_set(struct reader *r)
+static int take_into(struct reader *r, struct strv *list)
 {
-	char *row = NULL;
+	char *text = NULL;
 
-	if (take_text(r, &row) < 0)
+	if (take_text(r, &text) < 0)
 		return -1;
-	strv_take(&r->en->set, row);
+	strv_take(list, text);
 	return 0;
 }
 
@@ -388,6 +391,8 @@ static int read_said(struct reader *r)
 FIELD(account, take_text(r, &r->en->account))
 FIELD(rc, take_text(r, &r->en->rc_file))
 FIELD(trust_env, take_bool(r, &r->en->trust_env))
+FIELD(set, take_into(r, &r->en->set))
+FIELD(about, take_into(r, &r->en->about))
 FIELD(subject, take_text(r, &r->en->subject))
 FIELD(size, number(r, INT64_MAX, &r->en->size))
 FIELD(head, number(r, 2 * HEADER_MAX, &r->en->head))
@@ -436,6 +441,7 @@ static const struct {
 	{ "notices", false, read_notices },
 	{ "notice-of", false, read_notice_of },
 	{ "notice-no", false, read_notice_no },
+	{ "about", false, read_about },
 	{ "why", false, read_why },
 	{ "from", false, read_from },
 	{ "envid", false, read_envid },

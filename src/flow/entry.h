@@ -58,6 +58,7 @@ struct entry {
 	unsigned notices;	/* failure notices made of it so far */
 	char *notice_of;	/* this is a notice of that message, or NULL */
 	unsigned notice_no;	/* its number there; 0: the delay notice */
+	struct strv about;	/* of a notice: the recipients it tells of */
 	char *why;		/* failed/: why it was given up, or NULL */
 	char *subject;		/* decoded and printable, for lists; or NULL */
 };

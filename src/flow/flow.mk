@@ -1,4 +1,6 @@
 flow_sources = \
+	src/flow/bounce.c src/flow/bounce.h \
+	src/flow/circuit.c src/flow/circuit.h \
 	src/flow/bs.c src/flow/bs.h \
 	src/flow/bslogin.c src/flow/bslogin.h \
 	src/flow/claim.c src/flow/claim.h \
@@ -9,11 +11,15 @@ flow_sources = \
 	src/flow/draft.c src/flow/draft.h \
 	src/flow/entry.c src/flow/entry.h \
 	src/flow/handle.c src/flow/handle.h \
+	src/flow/lane.c src/flow/lane.h \
 	src/flow/listing.c src/flow/listing.h \
+	src/flow/queue.c src/flow/queue.h \
 	src/flow/queuedir.c src/flow/queuedir.h \
 	src/flow/relay.c src/flow/relay.h \
+	src/flow/retry.c src/flow/retry.h \
 	src/flow/rewrite.c src/flow/rewrite.h \
 	src/flow/route.c src/flow/route.h \
+	src/flow/runner.c src/flow/runner.h \
 	src/flow/serverinfo.c src/flow/serverinfo.h \
 	src/flow/seven.c src/flow/seven.h \
 	src/flow/settle.c src/flow/settle.h \

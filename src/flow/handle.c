@@ -1,5 +1,6 @@
 #include "flow/handle.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -65,6 +66,39 @@ int handle_drop(struct spool *s, const char *id, struct err *e)
 		return -1;
 	}
 	return spool_sync(s, e);
+}
+
+int handle_revive(struct spool *s, const char *id, struct err *e)
+{
+	struct spool *failed;
+	struct spool_held *h;
+	struct entry *en;
+	const struct draft *d;
+	int ret = spool_open_failed(s, false, &failed, e);
+
+	if (ret != 0)
+		return ret < 0 ? -1 : err_set(e, ERR_DATA, "there is no '%s' in "
+					      "the queue '%s'", id,
+					      spool_path(s));
+	ret = take(failed, id, &h, e);
+	if (ret == 0) {
+		en = spool_held_entry(h);
+		en->entered = en->next = (int64_t)time(NULL);
+		en->held = en->warned = false;
+		en->tries = 0;
+		free(en->why);
+		en->why = NULL;
+		ret = spool_held_draft(h, &d, e);
+		/* there already: a crash came between these two steps */
+		if (ret == 0)
+			ret = spool_enter(s, d, en, e) < 0 ? -1 : 0;
+		if (ret < 0 || spool_leave(h, e) < 0) {
+			spool_release(h);
+			ret = -1;
+		}
+	}
+	spool_close(failed);
+	return ret;
 }
 
 /* Line ends as a terminal wants them, controls made harmless. */

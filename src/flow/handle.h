@@ -24,6 +24,12 @@ int handle_release(struct spool *s, const char *id, struct err *e);
 /* Remove it for good; nobody is told. */
 int handle_drop(struct spool *s, const char *id, struct err *e);
 
+/*
+ * What was given up: put ID of S's "failed" back into the queue, as if it
+ * had been entered now.
+ */
+int handle_revive(struct spool *s, const char *id, struct err *e);
+
 /* Append what is known of it, and the message, for a person. */
 int handle_show(struct spool *s, const char *id, struct buf *out,
 		struct err *e);

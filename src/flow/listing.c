@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/ascii.h"
+#include "flow/circuit.h"
 
 #define PIECE_MAX (4u << 20)	/* bytes printed of one message at the most */
 #define PIECE_OUT 65536		/* bytes gathered before they are handed on */
@@ -50,6 +51,15 @@ static void add_time(struct buf *out, bool brief, int64_t seconds)
 	buf_adds(out, text);
 }
 
+/* TEXT, which others wrote, between BEFORE and AFTER. */
+static void add_text(struct buf *out, const char *before, const char *text,
+		     const char *after)
+{
+	buf_adds(out, before);
+	ascii_printable(out, text, strlen(text));
+	buf_adds(out, after);
+}
+
 /* ---- mailq ------------------------------------------------------------- */
 
 /* What was last said of recipient I, in brackets on a line of its own. */
@@ -79,13 +89,13 @@ static void print_mailq(struct listing *l, const struct entry *en)
 	buf_addf(&l->text, "%s%c %8llu ", en->id, mark,
 		 (unsigned long long)en->size);
 	add_time(&l->text, true, en->entered);
-	buf_addf(&l->text, "  <%s>\n", en->env.from);
+	add_text(&l->text, "  <", en->env.from, ">\n");
 	for (size_t i = 0; i < en->env.n; i++) {
 		add_said(en, i, &l->text);
-		buf_addf(&l->text, "        <%s>\n", en->env.rcpt[i].addr);
+		add_text(&l->text, "        <", en->env.rcpt[i].addr, ">\n");
 	}
 	if (en->why != NULL)
-		buf_addf(&l->text, "        (given up: %s)\n", en->why);
+		add_text(&l->text, "        (given up: ", en->why, ")\n");
 	buf_addc(&l->text, '\n');
 }
 
@@ -93,18 +103,18 @@ static void print_mailq(struct listing *l, const struct entry *en)
 
 static void json_text(struct buf *out, const char *key, const char *value)
 {
-	buf_addf(out, "\"%s\":\"", key);
-	for (; *value != '\0'; value++) {
-		char c = *value;
+	struct buf text = BUF_INIT(65536);
 
-		if (c == '"' || c == '\\')
-			buf_addf(out, "\\%c", c);
-		else if (ascii_iscntrl(c))
-			buf_addf(out, "\\u%04x", (unsigned)c);
-		else
-			buf_addc(out, c);
+	/* controls and what is not UTF-8 are gone after this */
+	ascii_printable(&text, value, strlen(value));
+	buf_addf(out, "\"%s\":\"", key);
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.p[i] == '"' || text.p[i] == '\\')
+			buf_addc(out, '\\');
+		buf_addc(out, text.p[i]);
 	}
 	buf_addc(out, '"');
+	buf_free(&text);
 }
 
 static void json_rcpt(const struct entry *en, size_t i, struct buf *out)
@@ -226,16 +236,45 @@ static int print_failed(struct listing *l, struct err *e)
 	return ret;
 }
 
-int listing_print(struct spool *s, enum listing_form form, listing_out_fn *out,
-		  struct err *e)
+/* An account that does not work is why its mails show no reason. */
+static void on_circuit(void *ctx, const struct circuit *c)
 {
-	struct listing l = { .spool = s, .form = form, .out = out,
+	struct listing *l = ctx;
+	struct buf *out = &l->text;
+
+	if (l->form == LISTING_JSON) {
+		buf_addc(out, '{');
+		json_text(out, "account_down", c->account);
+		buf_addf(out, ",\"since\":%lld,\"next_try\":%lld,"
+			 "\"failures\":%u,", (long long)c->since,
+			 (long long)c->next, c->failures);
+		json_text(out, "reason", c->text);
+		buf_adds(out, "}\n");
+		return;
+	}
+	buf_addf(out, "account '%s' does not work since ", c->account);
+	add_time(out, true, c->since);
+	buf_adds(out, ", next try ");
+	add_time(out, true, c->next);
+	buf_addf(out, ":\n        %s\n", c->text);
+}
+
+int listing_print(struct spool *const *s, size_t n, enum listing_form form,
+		  listing_out_fn *out, struct err *e)
+{
+	struct listing l = { .form = form, .out = out,
 			     .text = BUF_INIT(PIECE_MAX) };
 	unsigned long long kb;
-	int ret = print_all(&l, e);
+	int ret = 0;
 
-	if (ret == 0)
-		ret = print_failed(&l, e);
+	for (size_t i = 0; ret == 0 && i < n; i++) {
+		l.spool = s[i];
+		ret = print_all(&l, e);
+		if (ret == 0)
+			ret = print_failed(&l, e);
+		if (ret == 0)
+			ret = circuit_each(s[i], on_circuit, &l, e);
+	}
 	kb = (l.bytes + 1023) / 1024;
 	if (form == LISTING_MAILQ && l.messages == 0)
 		buf_adds(&l.text, "Mail queue is empty\n");
@@ -276,15 +315,18 @@ void listing_entry(const struct entry *en, struct buf *out)
 	add_time(out, false, en->entered);
 	buf_adds(out, "\nnext try   ");
 	add_time(out, false, en->next);
-	buf_addf(out, "%s\ntries      %u\nsize       %llu\nsender     <%s>\n",
+	buf_addf(out, "%s\ntries      %u\nsize       %llu\n",
 		 en->held ? " (held)" : "", en->tries,
-		 (unsigned long long)en->size, en->env.from);
+		 (unsigned long long)en->size);
+	add_text(out, "sender     <", en->env.from, ">\n");
 	if (en->subject != NULL)
-		buf_addf(out, "subject    %s\n", en->subject);
+		add_text(out, "subject    ", en->subject, "\n");
 	for (size_t i = 0; i < en->env.n; i++) {
-		buf_addf(out, "recipient  <%s>\n", en->env.rcpt[i].addr);
+		add_text(out, "recipient  <", en->env.rcpt[i].addr, ">\n");
 		add_said(en, i, out);
 	}
+	if (en->notice_of != NULL)
+		buf_addf(out, "tells of   %s\n", en->notice_of);
 	if (en->why != NULL)
-		buf_addf(out, "given up   %s\n", en->why);
+		add_text(out, "given up   ", en->why, "\n");
 }

@@ -20,13 +20,14 @@ enum listing_form {
 typedef void listing_out_fn(const struct buf *text);
 
 /*
- * Print every message queued in S and of its failed/ through OUT, oldest
- * first, with sizes, dates, senders, recipients and what was last said of
- * each; then what in the directory is not ours or damaged.  Memory does not
- * grow with the queue.  -1 with ERR_IO when it cannot be read.
+ * Print every message queued in the N queues S and of their failed/ through
+ * OUT, oldest first, with sizes, dates, senders, recipients and what was last
+ * said of each; then what in the directory is not ours or damaged, and which
+ * accounts do not work at the moment.  Memory does not grow with the queue.
+ * -1 with ERR_IO when one cannot be read.
  */
-int listing_print(struct spool *s, enum listing_form form, listing_out_fn *out,
-		  struct err *e);
+int listing_print(struct spool *const *s, size_t n, enum listing_form form,
+		  listing_out_fn *out, struct err *e);
 
 /* The number of messages queued in S, without those in failed/. */
 int listing_count(struct spool *s, unsigned long *n, struct err *e);

@@ -16,12 +16,12 @@ int queuedir(const struct account *acc, char **out, struct err *e)
 		*out = xstrdup(acc->queue_dir);
 		return 0;
 	}
-	if (geteuid() == 0) {
-		*out = xstrdup(LOCALSTATEDIR "/spool/ostler");
-		return 0;
-	}
 	if (state != NULL && state[0] == '/') {
 		*out = xasprintf("%s/ostler/queue", state);
+		return 0;
+	}
+	if (geteuid() == 0) {
+		*out = xstrdup(LOCALSTATEDIR "/spool/ostler");
 		return 0;
 	}
 	home = host_home(ours);

@@ -9,10 +9,10 @@
 
 /*
  * The queue's directory, the caller's to free: ACC's queue_dir if it is set
- * (ACC may be NULL); for root LOCALSTATEDIR/spool/ostler; else
- * ostler/queue below $XDG_STATE_HOME (~/.local/state), where the environment
- * counts only when it is the real user's own.  -1 with ERR_CONFIG when the
- * user has no home.
+ * (ACC may be NULL); else ostler/queue below $XDG_STATE_HOME, if that is set
+ * and the environment the real user's own; else for root
+ * LOCALSTATEDIR/spool/ostler, for others ~/.local/state/ostler/queue.  -1
+ * with ERR_CONFIG when the user has no home.
  */
 int queuedir(const struct account *acc, char **out, struct err *e);
 

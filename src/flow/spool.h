@@ -78,6 +78,9 @@ const char *spool_path(const struct spool *s);
 /* A descriptor of the folder "run", made when missing; S's.  -1 with E. */
 int spool_run_dir(struct spool *s, struct err *e);
 
+/* An id for a message that is to be entered under a name known before. */
+void spool_new_id(char out[ENTRY_ID_MAX]);
+
 /*
  * Enter a message: D is written whole and EN with it.  en->id is made up
  * unless it is set; size, head and eightbit are filled in.  0: both are on

@@ -11,12 +11,13 @@
 #include "text/dot.h"
 
 #define ID_TRIES 16	/* how often a name may be somebody else's */
+#define WAIT_NS 5000000	/* until a given name is looked at again */
 
 /*
  * Microseconds since 1970 and fifteen random bits, so that names sort by
  * age; 32 characters that cannot be taken for one another.
  */
-static void make_id(char out[ENTRY_ID_MAX])
+void spool_new_id(char out[ENTRY_ID_MAX])
 {
 	static const char digits[] = "0123456789abcdefghjkmnpqrstvwxyz";
 	unsigned char r[3];
@@ -83,7 +84,7 @@ static int begin_new(struct spool *s, struct entry *en, int *fd, struct err *e)
 	for (int i = 0; i < ID_TRIES; i++) {
 		int ret;
 
-		make_id(en->id);
+		spool_new_id(en->id);
 		ret = create_msg(s, en->id, fd, e);
 		if (ret <= 0)
 			return ret;
@@ -148,6 +149,8 @@ static int begin_given(struct spool *s, struct entry *en, int *fd,
 		}
 		if (ret < 0)
 			return -1;
+		/* a repair that took our new msg for a remainder is quick */
+		nanosleep(&(struct timespec){ .tv_nsec = WAIT_NS }, NULL);
 	}
 	return err_set(e, ERR_TEMP, "somebody else is writing '%s'", en->id);
 }

@@ -29,6 +29,12 @@ static bool as_sendmail(const struct submit *s)
 	return s->ask->face >= FACE_SENDMAIL;
 }
 
+static bool trusts_env(const struct submit *s)
+{
+	return getuid() == geteuid() && getgid() == getegid() &&
+	       (!as_sendmail(s) || host_env_ours());
+}
+
 static int check_hops(const struct submit *s, struct err *e)
 {
 	if (compose_hops(&s->header) <= COMPOSE_HOPS_MAX)
@@ -70,8 +76,7 @@ static int route(struct submit *s, const char *from, struct err *e)
 		.host_given = account_isset(&a->over, opt_index(opt_by_key("host"))),
 		.from = from,
 		.over = &a->over,
-		.trust_env = getuid() == geteuid() && getgid() == getegid() &&
-			(!as_sendmail(s) || host_env_ours()),
+		.trust_env = trusts_env(s),
 		.no_login = a->mode == MODE_SERVERINFO,
 		.header_from = header_from,
 	};
@@ -226,6 +231,7 @@ static void log_attempt(const struct submit *s, const struct reply *reply,
 {
 	struct settle_note note = {
 		.size = draft_size(&s->draft), .reply = reply, .err = e,
+		.id = s->queued.id[0] != '\0' ? s->queued.id : NULL,
 		.delay_s = -1,
 	};
 	struct buf line = BUF_INIT(1u << 20);
@@ -250,26 +256,86 @@ void submit_log_failure(const struct submit *s, const struct err *e)
 	log_attempt(s, NULL, e);
 }
 
-int submit_send(struct submit *s, const struct relay_trace *trace,
-		struct err *e)
+/*
+ * The attempt ended with E.  0: the queue has it now; -1: it has not, E says
+ * the whole story.
+ */
+static int hand_over(struct submit *s, const struct queue_ask *q, bool tried,
+		     bool reached, struct err *e)
+{
+	struct err trouble = ERR_INIT;
+
+	switch (queue_accept(q, tried ? s->outcome : NULL, reached, e,
+			     &s->queued, &trouble)) {
+	case 0:
+		s->why = *e;
+		return 0;
+	case 1:
+		return -1;
+	default:
+		err_set(e, trouble.kind, "%s; it was to be queued because: %s",
+			trouble.text, e->text);
+		return -1;
+	}
+}
+
+static int try_now(struct submit *s, const struct queue_ask *q,
+		   const struct relay_trace *trace, struct err *e)
 {
 	struct secret secret = SECRET_INIT;
+	struct reply reply = REPLY_INIT;
 	struct deliver dl = {
 		.acc = &s->route.acc, .secret = &secret, .env = &s->env,
 		.draft = &s->draft, .trace = trace,
-		.partial = s->route.acc.partial == ON,
+		.partial = s->route.acc.partial == ON ||
+			(s->route.acc.partial == AUTO && queue_wanted(q)),
 		.need_dsn = !as_sendmail(s),
 	};
+	bool reached;
 	int ret;
 
 	s->outcome = outcomes_new(s->env.n);
 	ret = cred_get(&s->route.acc, !as_sendmail(s), &secret, e);
 	if (ret == 0)
 		ret = deliver(&dl, s->outcome, e);
-	log_attempt(s, dl.relay != NULL ?
-		    smtpc_last_reply(relay_engine(dl.relay)) : NULL, e);
+	reached = dl.relay != NULL;
+	if (reached)
+		reply_copy(&reply, smtpc_last_reply(relay_engine(dl.relay)));
 	deliver_end(&dl);
 	secret_clear(&secret);
+	if (ret == 0) {
+		log_attempt(s, &reply, e);
+		queue_reached(q);
+	} else {
+		struct err said = *e;
+
+		ret = hand_over(s, q, true, reached, e);
+		log_attempt(s, reached ? &reply : NULL, ret == 0 ? &said : e);
+	}
+	reply_clear(&reply);
+	return ret;
+}
+
+int submit_send(struct submit *s, const struct relay_trace *trace,
+		struct err *e)
+{
+	struct queue_ask q = {
+		.acc = &s->route.acc, .as_sendmail = as_sendmail(s),
+		.delivery = s->ask->delivery, .rc_file = s->ask->rcfile,
+		.trust_env = trusts_env(s), .over = &s->ask->over,
+		.env = &s->env, .draft = &s->draft,
+	};
+	int ret;
+
+	if (!queue_first(&q)) {
+		ret = try_now(s, &q, trace, e);
+	} else {
+		err_set(e, ERR_TEMP, "not tried yet");
+		ret = hand_over(s, &q, false, false, e);
+		log_attempt(s, NULL, e);
+	}
+	if (ret == 0)
+		*e = (struct err)ERR_INIT;
 	return ret;
 }
 

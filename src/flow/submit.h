@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "conf/argv.h"
 #include "flow/draft.h"
+#include "flow/queue.h"
 #include "flow/relay.h"
 #include "flow/route.h"
 #include "text/envelope.h"
@@ -24,6 +25,8 @@ struct submit {
 	struct route route;
 	bool routed;		/* route holds an account */
 	struct outcome *outcome;/* one per recipient, after submit_send() */
+	struct queue_result queued;	/* what the queue has taken over */
+	struct err why;		/* because of what */
 };
 
 /* Nothing read yet; ASK must outlive S. */
@@ -44,7 +47,8 @@ int submit_prepare(struct submit *s, int fd, bool read, struct err *e);
 int submit_given(struct submit *s, const struct envelope *env, struct err *e);
 
 /*
- * Deliver what was prepared and write the log.  0: safe.  TRACE may be NULL.
+ * Deliver what was prepared, or let the queue have what could not be, and
+ * write the log.  0: safe; s->queued tells what waits.  TRACE may be NULL.
  */
 int submit_send(struct submit *s, const struct relay_trace *trace,
 		struct err *e);

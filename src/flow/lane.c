@@ -1,0 +1,302 @@
+#include "flow/lane.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/xalloc.h"
+#include "conf/opt.h"
+#include "conf/optout.h"
+#include "flow/cred.h"
+#include "flow/deliver.h"
+#include "sys/host.h"
+
+#define BROKEN_MAX 3	/* mails that break their connections one after the
+			 * other: then it is the relay, not the mails */
+
+static void lane_free(struct lane *ln)
+{
+	relay_close(ln->relay);
+	secret_clear(&ln->secret);
+	route_clear(&ln->route);
+	account_clear(&ln->over);
+	free(ln->key);
+	free(ln->account);
+	free(ln->rc_file);
+	free(ln);
+}
+
+void lanes_clear(struct lanes *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		lane_free(l->v[i]);
+	l->n = 0;
+}
+
+/* "key value" as lane_rows() wrote it. */
+static int set_row(struct account *a, const char *row, const char *home,
+		   struct err *e)
+{
+	const char *blank = strchr(row, ' ');
+	const struct origin origin = { .file = NULL, .line = 1 };
+	const struct opt *o;
+	char *key;
+
+	if (blank == NULL)
+		return err_set(e, ERR_CONFIG, "'%s' is no setting", row);
+	key = xmemdup0(row, (size_t)(blank - row));
+	o = opt_by_key(key);
+	free(key);
+	if (o == NULL)
+		return err_set(e, ERR_CONFIG, "this program does not know the "
+			       "setting '%s'", row);
+	return opt_set(a, o, blank + 1, home, origin, e);
+}
+
+static void add_row(const struct account *a, const struct opt *o,
+		    struct strv *rows)
+{
+	struct buf row = BUF_INIT(1u << 17);
+
+	if (o->type == OPT_SECRET)
+		return;
+	buf_addf(&row, "%s ", o->key);
+	optout_value(a, o, &row);
+	if (!row.full)
+		strv_add(rows, buf_str(&row));
+	buf_free(&row);
+}
+
+void lane_rows(const struct account *acc, const struct account *over,
+	       struct strv *rows)
+{
+	bool named = acc->id != NULL && acc->id[0] != '\0';
+	const struct account *from = named ? over : acc;
+	bool host = false;
+
+	for (size_t i = 0; from != NULL && i < opts_n; i++) {
+		if (opts[i].of != NULL || !account_isset(from, i) ||
+		    strcmp(opts[i].key, "queue") == 0 ||
+		    strcmp(opts[i].key, "queue_dir") == 0)
+			continue;	/* it is queued, and here */
+		add_row(from, &opts[i], rows);
+		host = host || strcmp(opts[i].key, "host") == 0;
+	}
+	/* a host out of the environment has no origin */
+	if (!named && !host && acc->host.n > 0)
+		add_row(acc, opt_by_key("host"), rows);
+}
+
+/* Read the configuration anew; -1: it cannot be used. */
+static int configure(struct lane *ln, const struct entry *en, struct err *e)
+{
+	struct route_ask ask = {
+		.rc_file = en->rc_file,
+		.account = en->account[0] != '\0' ? en->account : NULL,
+		.host_given = en->account[0] == '\0',
+		.over = &ln->over,
+		.trust_env = en->trust_env,
+	};
+	char *home = host_home(en->trust_env);
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < en->set.n; i++)
+		ret = set_row(&ln->over, en->set.v[i], home, e);
+	free(home);
+	if (ret == 0)
+		ret = route_open(&ask, &ln->route, e);
+	if (ret == 0 && schedule_parse(ln->route.acc.retry, &ln->schedule, e) < 0)
+		ret = -1;
+	return ret;
+}
+
+static void lane_fail(struct lanes *l, struct lane *ln, const struct err *e)
+{
+	relay_close(ln->relay);
+	ln->relay = NULL;
+	ln->down = true;
+	circuit_fail(l->s, ln->key, ln->account, ln->rc_file, ln->trust_env,
+		     &ln->schedule, time(NULL), e, &ln->circuit);
+}
+
+static void lane_works(struct lanes *l, struct lane *ln)
+{
+	if (!ln->circuit.open)
+		return;
+	circuit_close(l->s, ln->key);
+	ln->circuit = (struct circuit){ .open = false };
+}
+
+static struct lane *lane_new(struct lanes *l, const struct entry *en, char *key,
+			     int64_t now)
+{
+	struct lane *ln = xcalloc(1, sizeof *ln);
+	struct err e = ERR_INIT;
+
+	*ln = (struct lane){ .route = ROUTE_INIT };
+	ln->key = key;
+	ln->account = xstrdup(en->account);
+	ln->rc_file = xstrdup_null(en->rc_file);
+	ln->trust_env = en->trust_env;
+	account_init(&ln->over);
+	/* for a configuration that names none */
+	ln->schedule = (struct schedule){ 60, 2, 7200 };
+	circuit_read(l->s, key, ln->rc_file, ln->trust_env, &ln->circuit);
+	ln->down = ln->circuit.open && ln->circuit.next > now && !l->probe;
+	if (configure(ln, en, &e) == 0)
+		ln->routed = true;
+	else if (!ln->down)
+		lane_fail(l, ln, &e);
+	return ln;
+}
+
+static void make_room(struct lanes *l)
+{
+	size_t oldest = 0;
+
+	if (l->n < LANES_MAX)
+		return;
+	for (size_t i = 1; i < l->n; i++)
+		if (l->v[i]->used < l->v[oldest]->used)
+			oldest = i;
+	lane_free(l->v[oldest]);
+	l->v[oldest] = l->v[--l->n];
+}
+
+struct lane *lanes_get(struct lanes *l, const struct entry *en, int64_t now)
+{
+	char *key = circuit_key(en->account, en->rc_file, &en->set);
+	struct lane *ln = NULL;
+
+	for (size_t i = 0; ln == NULL && i < l->n; i++)
+		if (strcmp(l->v[i]->key, key) == 0)
+			ln = l->v[i];
+	if (ln != NULL) {
+		free(key);
+	} else {
+		make_room(l);
+		ln = lane_new(l, en, key, now);
+		l->v[l->n++] = ln;
+	}
+	ln->used = ++l->count;
+	return ln;
+}
+
+/*
+ * Did the conversation end before this mail was in it?  Either without a
+ * word about it, or with 421, which is about the connection (RFC 5321
+ * section 3.8); and certainly nothing of the mail was accepted.
+ */
+static bool not_about_it(const struct envelope *env, const struct outcome *out)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (out[i].verdict != DEFERRED || out[i].maybe_sent ||
+		    (!out[i].reply.local && out[i].reply.code != 421))
+			return false;
+	return true;
+}
+
+/*
+ * Some relays speak of a missing or bad login (RFC 4954 section 6) only when
+ * they are given a sender: that is no verdict on the mail.
+ */
+static bool login_trouble(const struct envelope *env, const struct outcome *out,
+			  struct err *e)
+{
+	if (e->kind == ERR_NONE)
+		return false;
+	for (size_t i = 0; i < env->n; i++) {
+		int code = out[i].reply.local ? 0 : out[i].reply.code;
+
+		if (out[i].verdict == SENT || out[i].maybe_sent ||
+		    (code != 530 && code != 534 && code != 535 && code != 538 &&
+		     out[i].kind != ERR_NOPERM))
+			return false;
+	}
+	e->kind = ERR_NOPERM;
+	return true;
+}
+
+/* A relay that takes only so many a connection is left in time (RFC 9422). */
+static void mind_limits(struct lane *ln)
+{
+	uint32_t max;
+
+	if (ln->relay == NULL)
+		return;
+	max = smtpc_caps(relay_engine(ln->relay))->mail_max;
+	if (!relay_usable(ln->relay) || (max > 0 && ln->mails >= max)) {
+		relay_close(ln->relay);
+		ln->relay = NULL;
+	}
+}
+
+static void reset(struct outcome *out, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		outcome_clear(&out[i]);
+}
+
+/* One try, over the connection there is or a new one. */
+static bool try_once(struct lanes *l, struct lane *ln,
+		     const struct envelope *env, const struct draft *d,
+		     struct outcome *out, struct reply *reply, struct err *e)
+{
+	const struct account *acc = &ln->route.acc;
+	struct deliver dl = {
+		.acc = acc, .secret = &ln->secret, .env = env, .draft = d,
+		.trace = l->trace, .partial = acc->partial != OFF,
+		.keep = true, .relay = ln->relay,
+	};
+
+	if (ln->relay == NULL)
+		ln->mails = 0;
+	*e = (struct err)ERR_INIT;
+	deliver(&dl, out, e);
+	ln->relay = dl.relay;
+	ln->mails++;
+	if (ln->relay == NULL)
+		return false;
+	if (reply != NULL)
+		reply_copy(reply, smtpc_last_reply(relay_engine(ln->relay)));
+	return true;
+}
+
+enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
+			    const struct envelope *env, const struct draft *d,
+			    struct outcome *out, struct reply *reply,
+			    struct err *e)
+{
+	bool used = ln->relay != NULL, up;
+
+	if (!ln->have_secret) {
+		if (cred_get(&ln->route.acc, false, &ln->secret, e) < 0) {
+			lane_fail(l, ln, e);
+			return LANE_DOWN;
+		}
+		ln->have_secret = true;
+	}
+	up = try_once(l, ln, env, d, out, reply, e);
+	if (up && used && not_about_it(env, out) && !relay_usable(ln->relay)) {
+		/* it had been closed behind the last mail */
+		relay_close(ln->relay);
+		ln->relay = NULL;
+		reset(out, env->n);
+		used = false;
+		up = try_once(l, ln, env, d, out, reply, e);
+	}
+	if (!up || login_trouble(env, out, e)) {
+		lane_fail(l, ln, e);
+		return LANE_DOWN;
+	}
+	if (relay_usable(ln->relay)) {
+		ln->broken = 0;
+		lane_works(l, ln);
+	} else if (!used && ++ln->broken >= BROKEN_MAX &&
+		   not_about_it(env, out)) {
+		lane_fail(l, ln, e);
+		return LANE_DOWN;
+	}
+	mind_limits(ln);
+	return LANE_DECIDED;
+}

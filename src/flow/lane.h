@@ -1,0 +1,85 @@
+/*
+ * One account's way to its relay during a queue run: configuration, secret,
+ * circuit and one connection, each had once for all the mails of the account.
+ *
+ * The rc file is read anew for each run, and no secret is ever in the
+ * queue.  Whatever is wrong with the way itself (configuration, password
+ * command, name, connection, TLS, login) is never a mail's fault: the lane is
+ * down, its circuit opens, and the mails stay.
+ */
+#ifndef FLOW_LANE_H
+#define FLOW_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "flow/circuit.h"
+#include "flow/entry.h"
+#include "flow/relay.h"
+#include "flow/route.h"
+#include "flow/spool.h"
+
+#define LANES_MAX 16	/* accounts open at a time; the one not used for the
+			 * longest time makes room */
+
+struct lane {
+	char *key;		/* circuit_key() */
+	char *account, *rc_file;
+	bool trust_env;
+	struct account over;	/* the rows of the command line */
+	struct route route;
+	bool routed;		/* route.acc can be used */
+	struct schedule schedule;
+	struct secret secret;
+	bool have_secret;
+	struct relay *relay;	/* connected, or NULL */
+	unsigned long mails;	/* given to that connection */
+	unsigned broken;	/* connections in a row that broke over a mail */
+	struct circuit circuit;
+	bool down;		/* not to be tried (again) in this run */
+	unsigned long used;	/* when, by the lanes' own count */
+};
+
+struct lanes {
+	struct spool *s;
+	bool probe;		/* try accounts whose probe is not due as well */
+	const struct relay_trace *trace;
+	struct lane *v[LANES_MAX];
+	size_t n;
+	unsigned long count;
+};
+
+/* The lane of EN's account; never NULL, valid until the next call. */
+struct lane *lanes_get(struct lanes *l, const struct entry *en, int64_t now);
+
+/* Close all connections and forget everything. */
+void lanes_clear(struct lanes *l);
+
+enum lane_said {
+	LANE_DECIDED,	/* OUT has every verdict, by the relay or by a broken
+			 * conversation over this very mail */
+	LANE_DOWN	/* nothing was sent: the account does not work, see
+			 * lane->circuit */
+};
+
+/*
+ * Give the relay one message.  OUT has one fresh outcome per recipient.  A
+ * connection that turns out to be closed is opened anew once.  E: what the
+ * outcomes amount to, or why it is down; *reply (may be NULL) the last
+ * reply that mattered, or code 0.
+ */
+enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
+			    const struct envelope *env, const struct draft *d,
+			    struct outcome *out, struct reply *reply,
+			    struct err *e);
+
+/*
+ * What of ACC an entry must keep so that a lane can be made of it: rows
+ * that the command line set (OVER; NULL: none), or all that are set when the
+ * account has no name.  Secrets are left out.
+ */
+void lane_rows(const struct account *acc, const struct account *over,
+	       struct strv *rows);
+
+#endif
