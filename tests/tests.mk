@@ -12,6 +12,7 @@ AM_TESTS_ENVIRONMENT = \
 	builddir='$(abs_top_builddir)'; export builddir; \
 	OSTLER='$(abs_top_builddir)/src/ostler'; export OSTLER; \
 	HOME='$(abs_top_builddir)/tests/home'; export HOME; \
+	XDG_STATE_HOME='$(abs_top_builddir)/tests/home/state'; export XDG_STATE_HOME; \
 	$(MKDIR_P) "$$HOME" || exit 99; \
 	sysconfdir='$(sysconfdir)'; export sysconfdir; \
 	LC_ALL=C; export LC_ALL; \

@@ -44,12 +44,17 @@ class Server:
         """What it has logged so far."""
         return ""
 
-    def rc(self, port=587, starttls=True, trust=trust, password=password, auth="on", more=""):
-        """An msmtprc that sends through it."""
+    def rc(self, port=587, starttls=True, trust=trust, password=password, auth="on", more="",
+           queue="off"):
+        """An msmtprc that sends through it.
+
+        Without a queue unless the test is about one: what the relay refuses is then
+        the caller's to hear.
+        """
         return (f"account default\nhost {self.host}\nport {port}\ntimeout 10\n"
                 f"tls on\ntls_starttls {'on' if starttls else 'off'}\ntls_trust_file {trust}\n"
                 f"auth {auth}\nuser {self.user}\npassword {password}\n"
-                f"from alice@example.org\n{more}")
+                f"from alice@example.org\nqueue {queue}\n{more}")
 
 
 def listening(port):

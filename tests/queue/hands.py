@@ -1,0 +1,209 @@
+"""mailq, sendmail -bp and -bP, ostler queue: what a person sees and does."""
+
+import json
+import os
+import re
+import subprocess
+
+import case
+from runner import in_order, queue_some
+
+
+def ids(c):
+    return [e["queue_id"] for e in c.waiting()]
+
+
+def test_empty(c):
+    """check_mailq looks for exactly this line."""
+    c.setup(c.relay().port)
+    for argv in (["mailq"], ["sendmail", "-bp"], ["ostler", "queue", "-C", c.rc, "list"]):
+        run = c.run(*argv) if argv[0] == "ostler" else c.run(argv[0], "-C", c.rc, *argv[1:])
+        assert (run.status, run.out, run.err) == (0, "Mail queue is empty\n", "")
+    assert c.run("sendmail", "-C", c.rc, "-bP").out == "0\n"
+    assert not os.path.exists(c.queue)
+
+
+def test_monitoring_lines(c):
+    """The last line for Postfix's form, one with a blank for sendmail's."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 3)
+    for argv in (["mailq"], ["sendmail", "-bp"]):
+        lines = c.run(argv[0], "-C", c.rc, *argv[1:]).out.splitlines()
+        assert re.fullmatch(r"-- \d+ Kbytes in 3 Requests\.", lines[-1]), lines[-1]
+        assert any(re.match(r"\s+Total requests:\s+3$", line) for line in lines)
+        assert sum("<me@example.org>" in line for line in lines) == 3
+        assert any("<to2@example.com>" in line for line in lines)
+        assert any("does not work" in line for line in lines)
+    assert c.run("sendmail", "-C", c.rc, "-bP").out == "3\n"
+
+
+def test_json(c):
+    relay = c.relay("--fail=rcpt,450,match=a@*")
+    c.setup(relay.port, retry="1h")
+    c.sendmail("a@example.com", mail=b"Subject: \"quoted\" \xc3\xa4\x1b[31m\n\nx\n").ok()
+    (entry,) = [json.loads(line) for line in
+                c.run("mailq", "-C", c.rc, "--json").out.splitlines()]
+    assert entry["sender"] == "me@example.org" and entry["state"] == "waiting"
+    assert entry["subject"].startswith('"quoted" \u00e4') and "\x1b" not in entry["subject"]
+    assert entry["tries"] == 1 and entry["next_try"] >= entry["arrival_time"] + 3000
+    assert entry["recipients"][0]["delay_reason"].startswith("450")
+    assert entry["message_size"] > 0
+
+
+def test_hold_release(c):
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 3)
+    held = ids(c)[1]
+    assert c.hands("hold", held).status == 0
+    assert c.hands("flush").status == 0
+    assert [(e["queue_id"], e["state"]) for e in c.waiting()] == [(held, "held")]
+    assert len(relay.new()) == 2
+    assert c.hands("release", held).status == 0
+    c.until_empty()
+    assert [m.rcpts for m in relay.new()] == [["to1@example.com"]]
+
+
+def test_drop(c):
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 3)
+    gone = ids(c)[1]
+    assert c.hands("drop", gone).status == 0
+    run = c.hands("drop", gone)
+    assert run.status == 65 and gone in run.err
+    assert c.hands("flush").status == 0
+    assert [m.rcpts[0] for m in relay.new()] == ["to0@example.com", "to2@example.com"]
+    queue_some(c, relay, 3)
+    assert c.hands("drop", "all").status == 0
+    assert not c.entries() and not relay.new()
+    assert sorted(os.listdir(c.queue)) == ["run"]
+
+
+def test_show(c):
+    """Everything that is known, and the message, harmless on a terminal."""
+    relay = c.relay()
+    c.setup(relay.port)
+    relay.tell("refuse")
+    c.sendmail("you@example.com", mail=b"Subject: oats\n\nred \x1b[31m rose\n").ok()
+    c.kill_runner()
+    out = c.hands("show", ids(c)[0]).out
+    assert "<you@example.com>" in out and "Subject: oats" in out and "rose" in out
+    assert "\x1b" not in out
+
+
+def test_retry_one(c):
+    """Only that one, whatever its schedule says."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    queue_some(c, relay, 3)
+    run = c.hands("retry", ids(c)[2])
+    assert run.status == 0 and "1 sent" in run.out
+    assert [m.rcpts[0] for m in relay.new()] == ["to2@example.com"]
+    c.until_empty()
+
+
+def test_flush_says_how_it_goes(c):
+    relay = c.relay("--fail=rcpt,550,match=to1@*", "--fail=rcpt,450,match=to2@*")
+    c.setup(relay.port, retry="1h")
+    queue_some(c, relay, 4)
+    names = ids(c)
+    out = c.hands("flush").out.splitlines()
+    assert out[0].startswith(f"{names[0]}: 1 sent")
+    assert re.match(rf"{names[1]}: 0 sent, 1 failed: .*550", out[1]), out
+    assert re.match(rf"{names[2]}: 0 sent, 1 deferred: .*450", out[2]), out
+    assert out[3].startswith(f"{names[3]}: 1 sent")
+    mails = relay.new()
+    assert in_order(mails[:1]) and len(mails) == 3
+    assert [e["queue_id"] for e in c.waiting()] == [names[2]]
+
+
+def test_wrong_use(c):
+    c.setup(c.relay().port)
+    for args in ([], ["nonsense"], ["drop"], ["list", "x"], ["--what", "list"]):
+        run = c.hands(*args)
+        assert run.status == 64 and run.err.startswith("ostler: usage:"), args
+    for name in ("../../etc/passwd", "nothing-here", "UPPER-CASE1"):
+        run = c.hands("show", name)
+        assert run.status == 65 and run.err.count("\n") == 1, run.err
+
+
+def test_strange_files(c):
+    """Reported, left alone, and no reason for monitoring to shout."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 1)
+    c.write("queue/README", "mine")
+    c.write("queue/lonely-001.env", "ostler-queue 1\n")
+    os.chmod(c.path("queue/README"), 0o644)
+    run = c.run("mailq", "-C", c.rc)
+    assert run.status == 0
+    assert "'README': is not ours" in run.out or "'README'" in run.out
+    assert "lonely-001" in run.out
+    assert c.hands("flush").status == 0
+    assert os.path.exists(c.path("queue/README")) and len(relay.new()) == 1
+
+
+def test_queue_of_others(c):
+    """A queue that others could look into is refused."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 1)
+    os.chmod(c.queue, 0o755)
+    run = c.run("mailq", "-C", c.rc)
+    assert run.status == 78 and "0755" in run.err
+    relay.tell("refuse")
+    run = c.sendmail("you@example.com")
+    assert run.status == 78 and "0755" in run.err
+    os.chmod(c.queue, 0o700)
+
+
+def test_several_queues(c):
+    """Accounts may have queues of their own; all of them are shown and run."""
+    relay = c.relay()
+    c.setup(relay.port, "account second : default", f"queue_dir {c.path('other')}")
+    relay.tell("refuse")
+    c.sendmail("one@example.com").ok()
+    c.sendmail("-a", "second", "two@example.com").ok()
+    c.kill_runner()
+    c.queue, first = c.path("other"), c.queue
+    c.kill_runner()
+    c.queue = first
+    assert "in 2 Requests" in c.run("mailq", "-C", c.rc).out
+    relay.tell("listen")
+    c.run("sendmail", "-C", c.rc, "-q").ok()
+    assert sorted(m.rcpts[0] for m in relay.new()) == ["one@example.com", "two@example.com"]
+
+
+def test_ten_thousand_in_a_second(c):
+    """Listing ten thousand takes less than a second, and flat memory."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 1)
+    (name,) = ids(c)
+    with open(os.path.join(c.queue, name + ".env"), encoding="utf-8") as f:
+        env = f.read()
+    for i in range(9999):
+        copy = f"{name[:-4]}-{i:05d}"
+        with open(os.path.join(c.queue, copy + ".env"), "w", encoding="utf-8",
+                  opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            f.write(env.replace(name, copy))
+        with open(os.path.join(c.queue, copy + ".msg"), "wb",
+                  opener=lambda p, f: os.open(p, f, 0o600)):
+            pass
+    begun = os.times()
+    run = c.run("mailq", "-C", c.rc)
+    spent = os.times()
+    assert "in 10000 Requests" in run.out.splitlines()[-1]
+    took = spent.elapsed - begun.elapsed
+    print(f"  listed in {took:.2f} s")
+    assert took < 1 * case.SLOW * 3, took
+    peak = subprocess.run(
+        ["sh", "-c", 'ulimit -v 40000; exec "$0" queue -C "$1" list', case.OSTLER, c.rc],
+        env=c.env, stdout=subprocess.DEVNULL, check=False)
+    assert peak.returncode == 0 or case.SLOW > 1
+
+
+if __name__ == "__main__":
+    case.main()

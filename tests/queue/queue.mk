@@ -1,0 +1,10 @@
+# The queue: verdicts, the runner, a person's hands, full disks, storms.
+queue_tests = \
+	tests/queue/full.py \
+	tests/queue/hands.py \
+	tests/queue/msmtpq.py \
+	tests/queue/runner.py \
+	tests/queue/storm.py \
+	tests/queue/verdicts.py
+TESTS += $(queue_tests)
+EXTRA_DIST += tests/queue/case.py $(queue_tests)

@@ -1,0 +1,368 @@
+"""What becomes of each recipient: sent, refused, put off; and of a way that does
+not work."""
+
+import glob
+import os
+import time
+
+import case
+from case import parse, report
+
+
+def test_silent_as_sendmail(c):
+    """A temporary failure is queued, exit 0, not a word; and it goes by itself."""
+    relay = c.relay()
+    c.setup(relay.port)
+    relay.tell("refuse")
+    c.sendmail("you@example.com").ok()
+    assert [e["sender"] for e in c.waiting()] == ["me@example.org"]
+    c.until(c.runner)
+    relay.tell("listen")
+    c.until_empty()
+    mails = relay.new()
+    assert [m.rcpts for m in mails] == [["you@example.com"]]
+    assert parse(mails[0])["Subject"] == "oats"
+    c.until(lambda: not c.runner())
+    assert not relay.violations()
+
+
+def test_as_ostler(c):
+    """auto is off for ostler and msmtp; on gives a note."""
+    relay = c.relay()
+    c.setup(relay.port)
+    relay.tell("refuse")
+    for name in ("ostler", "msmtp"):
+        run = c.run(name, "-C", c.rc, "you@example.com", mail=case.MAIL)
+        assert run.status == 75 and "refused" in run.err
+    assert not os.path.exists(c.queue)
+    run = c.ostler("--queue=on", "you@example.com")
+    assert run.status == 0 and run.out == "" and run.err.count("\n") == 1
+    assert "queued as" in run.err and "refused" in run.err
+    assert len(c.waiting()) == 1
+
+
+def test_off(c):
+    c.setup(c.relay("--fail=mail,451").port, "queue off")
+    assert c.sendmail("you@example.com").status == 75
+    assert not os.path.exists(c.queue)
+
+
+def test_only(c):
+    """queue only and -odq: nothing is tried in the foreground."""
+    relay = c.relay()
+    c.setup(relay.port, "queue only")
+    relay.tell("refuse")
+    c.ostler("you@example.com")
+    c.sendmail("you@example.com").ok()
+    c.setup(relay.port)
+    c.sendmail("-odq", "you@example.com").ok()
+    assert sum("not tried yet" in line for line in c.log()) == 3, c.log()
+    # the others try first, and what cannot go waits
+    for how in ("-odb", "-odi", "-odf"):
+        c.sendmail(how, "you@example.com").ok()
+    assert sum("not tried yet" in line for line in c.log()) == 3, c.log()
+    relay.tell("listen")
+    c.until_empty()
+    assert len(relay.new()) == 6
+
+
+def test_each_recipient(c):
+    """Sent leaves, 4xx stays, 5xx is told of; each by its own verdict."""
+    relay = c.relay("--fail=rcpt,450,match=later@*,first=2",
+                    "--fail=rcpt,550,match=never@*,text=no such horse")
+    c.setup(relay.port, retry="3s")
+    c.sendmail("-f", "me@example.org", "now@example.com", "later@example.com",
+               "never@example.com").ok()
+    c.until(lambda: len(c.waiting()) == 1)
+    (entry,) = c.waiting()
+    assert [r["address"] for r in entry["recipients"]] == ["later@example.com"]
+    assert "450" in entry["recipients"][0]["delay_reason"]
+    c.until_empty()
+    first, notice, second = relay.new()
+    assert first.rcpts == ["now@example.com"]
+    assert second.rcpts == ["later@example.com"]
+    assert second.data == first.data, "not the same message"
+    message, text, status, original = report(notice)
+    assert notice.rcpts == ["me@example.org"]
+    assert message["Auto-Submitted"] == "auto-replied"
+    assert message["To"] == "me@example.org"
+    assert message["In-Reply-To"] == parse(first)["Message-ID"]
+    assert "never@example.com" in text and "no such horse" in text
+    assert "later@example.com" not in text
+    assert len(status) == 2
+    assert status[0]["Reporting-MTA"].startswith("dns;")
+    assert status[1]["Final-Recipient"] == "rfc822; never@example.com"
+    assert status[1]["Action"] == "failed" and status[1]["Status"] == "5.0.0"
+    assert status[1]["Diagnostic-Code"] == "smtp; 550 5.0.0 no such horse"
+    assert original.get_content_type() == "message/rfc822"
+    assert original.get_payload(0)["Subject"] == "oats"
+    assert not relay.violations()
+
+
+def test_all_refused(c):
+    """The caller hears it himself: nothing is queued, nobody is told twice."""
+    relay = c.relay("--fail=rcpt,550")
+    c.setup(relay.port)
+    run = c.sendmail("a@example.com", "b@example.com")
+    assert run.status not in (0, 75) and "a@example.com" in run.err
+    assert not c.entries() and not relay.new()
+
+
+def test_ret_and_notify(c):
+    """RET says how much comes back, NOTIFY whether anything does."""
+    relay = c.relay("--fail=rcpt,550,match=no@*", "--no=DSN")
+    c.setup(relay.port)
+    c.sendmail("-R", "hdrs", "-V", "id7", "yes@example.com", "no@example.com").ok()
+    c.sendmail("-N", "never", "yes@example.com", "no@example.com").ok()
+    c.sendmail("-N", "success", "yes@example.com", "no@example.com").ok()
+    c.until_empty()
+    mails = relay.new()
+    assert len(mails) == 4
+    (notice,) = [m for m in mails if "multipart/report" in str(parse(m)["Content-Type"])]
+    _, _, status, original = report(notice)
+    assert status[0]["Original-Envelope-Id"] == "id7"
+    assert original.get_content_type() == "text/rfc822-headers"
+    assert "oats" in original.get_payload() and "body" not in original.get_payload()
+
+
+def test_null_sender(c):
+    """Nobody can be told: what is refused stays visible in failed/."""
+    relay = c.relay("--fail=rcpt,550,match=no@*")
+    c.setup(relay.port)
+    c.sendmail("-f", "<>", "yes@example.com", "no@example.com").ok()
+    assert [m.rcpts for m in relay.new()] == [["yes@example.com"]]
+    assert not c.waiting()
+    (entry,) = c.failed()
+    assert [r["address"] for r in entry["recipients"]] == ["no@example.com"]
+    listing = c.hands("list").out
+    assert "550" in listing and "given up" in listing
+
+
+def test_bounce_cannot_go(c):
+    """A notice that is refused is not answered by another: failed/."""
+    relay = c.relay("--fail=rcpt,550,match=no@*", "--fail=rcpt,550,match=me@*")
+    c.setup(relay.port)
+    c.sendmail("yes@example.com", "no@example.com").ok()
+    c.until(lambda: not c.waiting() and c.failed())
+    (entry,) = c.failed()
+    assert entry["sender"] == "" and entry["recipients"][0]["address"] == "me@example.org"
+    shown = c.hands("show", entry["queue_id"]).out
+    assert "no@example.com" in shown and "tells of" in shown
+    assert len(relay.new()) == 1
+    # a person can send it after all
+    relay.tell("fail", "none")
+    assert c.hands("retry", entry["queue_id"]).status == 0
+    (notice,) = relay.new()
+    report(notice)
+    assert not c.entries()
+
+
+def test_old_age(c):
+    """Past queue_lifetime everybody is told; also when the relay never answered."""
+    relay = c.relay("--fail=rcpt,450,match=you@*")
+    c.setup(relay.port, "queue_lifetime 5d")
+    c.sendmail("you@example.com").ok()
+    c.kill_runner()
+    c.edit(entered=int(time.time()) - 6 * 86400, next=1)
+    assert c.hands("run").status == 0
+    c.until_empty()
+    (notice,) = relay.new()
+    _, text, status, _ = report(notice)
+    assert "5 days" in text and "you@example.com" in text
+    assert status[1]["Status"] == "4.4.7" and status[1]["Action"] == "failed"
+    assert "450" in status[1]["Diagnostic-Code"]
+    relay.tell("refuse")
+    c.sendmail("you@example.com").ok()
+    c.kill_runner()
+    c.edit(entered=int(time.time()) - 6 * 86400)
+    assert c.hands("run").status == 0
+    (entry,) = c.waiting()
+    assert entry["sender"] == "" and entry["queue_id"].endswith("-b1")
+    relay.tell("listen")
+    c.until_empty()
+    (notice,) = relay.new()
+    assert "5 days" in report(notice)[1]
+
+
+def test_delay_notice(c):
+    """One, after queue_warn, when it is the relay that keeps it waiting."""
+    relay = c.relay("--fail=rcpt,450,match=you@*")
+    c.setup(relay.port, "queue_warn 4h", retry="1h")
+    c.sendmail("you@example.com").ok()
+    c.kill_runner()
+    for _ in range(3):
+        c.edit(entered=int(time.time()) - 5 * 3600, next=1)
+        assert c.hands("run").status == 0
+    c.kill_runner()
+    c.hands("run")
+    mails = relay.new()
+    assert len(mails) == 1, [m.data for m in mails]
+    _, text, status, original = report(mails[0])
+    assert "need not send" in text
+    assert status[1]["Action"] == "delayed" and status[1]["Status"].startswith("4.")
+    assert status[1]["Will-Retry-Until"]
+    assert original.get_content_type() == "text/rfc822-headers"
+    assert len(c.waiting()) == 1
+
+
+def test_no_delay_notice_when_nothing_goes(c):
+    relay = c.relay()
+    c.setup(relay.port, "queue_warn 4h")
+    relay.tell("refuse")
+    c.sendmail("you@example.com").ok()
+    c.kill_runner()
+    c.edit(entered=int(time.time()) - 5 * 3600)
+    assert c.hands("run").status == 0
+    assert [e["sender"] for e in c.waiting()] == ["me@example.org"]
+    relay.tell("listen")
+    c.until_empty()
+    assert len(relay.new()) == 1
+
+
+def test_login_circuit(c):
+    """A refused login is temporary, and a hundred mails do not make a hundred."""
+    relay = c.relay("--require=auth")
+    login = ("auth plain", "auth_cleartext on", "user user@example.org")
+    c.setup(relay.port, *login, "password wrong", retry="1h")
+    for _ in range(20):
+        c.sendmail("you@example.com").ok()
+    logins = sum("smtpstatus=535" in line or "535" in line for line in c.log())
+    assert logins == 1, logins
+    assert len(c.waiting()) == 20
+    (down,) = c.down()
+    assert "535" in down["reason"] and down["failures"] == 1
+    assert "does not work" in c.hands("list").out
+    # repaired: the change of the file is enough
+    c.setup(relay.port, *login, "password secret", retry="1h")
+    c.sendmail("last@example.com").ok()
+    c.until_empty()
+    mails = relay.new()
+    assert len(mails) == 21 and not c.down()
+    with open(os.path.join(relay.folder, "sessions"), encoding="utf-8") as f:
+        sessions = f.readlines()
+    assert len(sessions) <= 4, sessions
+
+
+def test_configuration_broken(c):
+    """The entries stay, and go when it is mended."""
+    relay = c.relay()
+    c.setup(relay.port)
+    relay.tell("refuse")
+    for _ in range(3):
+        c.sendmail("you@example.com").ok()
+    c.kill_runner()
+    relay.tell("listen")
+    c.write("rc", "account default\nhost\nnonsense\n")
+    run = c.hands("--dir", c.queue, "run")
+    assert run.status == 0
+    run = c.hands("--dir", c.queue, "list", "--json").out
+    assert run.count("queue_id") == 3 and "account_down" in run
+    c.kill_runner()
+    c.setup(relay.port)
+    assert c.hands("--dir", c.queue, "run").status == 0
+    c.until_empty()
+    assert len(relay.new()) == 3
+
+
+def test_certificate_refused(c):
+    """No trust: temporary, and nothing of the mail goes over the line."""
+    relay = c.relay("--log=" + c.path("dialogue"), listen=("plain", "starttls"))
+    c.setup(relay.ports["relay_starttls"], "tls on", "tls_trust_file /dev/null")
+    c.sendmail("you@example.com").ok()
+    assert len(c.waiting()) == 1
+    with open(c.path("dialogue"), encoding="utf-8") as f:
+        assert "MAIL" not in f.read()
+    c.setup(relay.ports["relay_starttls"], "tls on", f"tls_trust_file {relay.ca}")
+    c.hands("flush")
+    c.until_empty()
+    assert len(relay.new()) == 1
+
+
+def test_no_secret_in_the_queue(c):
+    relay = c.relay("--require=auth")
+    c.setup(relay.port, "auth plain", "auth_cleartext on", "user user@example.org",
+            "password open-sesame")
+    c.sendmail("you@example.com").ok()
+    c.ostler("--queue=on", "--passwordeval=echo open-sesame", "you@example.com")
+    for name in glob.glob(c.queue + "/**", recursive=True):
+        if os.path.isfile(name):
+            with open(name, "rb") as f:
+                assert b"open-sesame" not in f.read().replace(b"echo open-sesame", b"")
+
+
+def test_command_line_account(c):
+    """What only the command line knew goes the same way from the queue."""
+    relay = c.relay()
+    relay.tell("refuse")
+    run = c.run("ostler", "--host=127.0.0.1", f"--port={relay.port}", "--tls=off",
+                "--from=cli@example.org", "--queue=on", f"--queue-dir={c.queue}",
+                "--retry=1s", "you@example.com", mail=case.MAIL)
+    assert run.status == 0, run.err
+    relay.tell("listen")
+    c.until(lambda: not glob.glob(os.path.join(c.queue, "*.env")))
+    (mail,) = relay.new()
+    assert mail.sender == "cli@example.org"
+
+
+def test_limits(c):
+    """LIMITS: a connection is left in time, recipients go in pieces."""
+    relay = c.relay("--caps=PIPELINING,LIMITS,8BITMIME,ENHANCEDSTATUSCODES",
+                    "--limits=RCPTMAX=3 MAILMAX=4")
+    c.setup(relay.port)
+    relay.tell("refuse")
+    for _ in range(5):
+        c.sendmail("you@example.com").ok()
+    c.sendmail(*[f"r{i}@example.com" for i in range(8)]).ok()
+    c.kill_runner()
+    relay.tell("listen")
+    assert c.hands("flush").status == 0
+    c.until_empty()
+    mails = relay.new()
+    assert sorted(len(m.rcpts) for m in mails) == [1, 1, 1, 1, 1, 2, 3, 3]
+    assert not relay.violations(), relay.violations()
+
+
+def test_421(c):
+    """421 is about the connection: a new one, the same mail, no attempt lost."""
+    relay = c.relay("--max-mails=3")
+    c.setup(relay.port)
+    relay.tell("refuse")
+    for i in range(10):
+        c.sendmail(f"you{i}@example.com").ok()
+    c.kill_runner()
+    relay.tell("listen")
+    assert c.hands("flush").status == 0
+    assert not c.waiting()
+    assert [m.rcpts[0] for m in relay.new()] == [f"you{i}@example.com" for i in range(10)]
+
+
+def test_poison(c):
+    """A mail that breaks its connection each time keeps nobody waiting."""
+    relay = c.relay("--fail=data,drop,match=poison@*", "--fail=body,drop,match=poison@*")
+    c.setup(relay.port, retry="1h")
+    relay.tell("refuse")
+    c.sendmail("-f", "poison@example.org", "you@example.com").ok()
+    for i in range(5):
+        c.sendmail(f"good{i}@example.com").ok()
+    c.kill_runner()
+    relay.tell("listen")
+    assert c.hands("flush").status == 0
+    assert len(relay.new()) == 5
+    assert [e["sender"] for e in c.waiting()] == ["poison@example.org"]
+    assert not c.down()
+
+
+def test_reply_lost(c):
+    """Accepted, and the line cut before the reply: sent again, and said so."""
+    relay = c.relay("--fail=end,lose,first=1")
+    c.setup(relay.port)
+    c.sendmail("you@example.com").ok()
+    c.until_empty()
+    first, second = relay.new()
+    assert parse(first)["Message-ID"] == parse(second)["Message-ID"]
+    log = c.log()
+    assert sum("duplicate=maybe" in line for line in log) == 1, log
+
+
+if __name__ == "__main__":
+    case.main()
