@@ -155,6 +155,10 @@ void circuit_read(struct spool *s, const char *key, const char *rc_file,
 	stamp(rc_file, trust_env, now_stamp);
 	file_name(key, ".down", name);
 	read_file(dir, name, key, now_stamp, out);
+	/* somebody has changed the configuration: what was down is history,
+	 * and nobody who finds it closed would remove it */
+	if (!out->open)
+		store_unlink(dir, name, &ignored);
 }
 
 int64_t circuit_jitter(int64_t seconds)

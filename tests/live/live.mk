@@ -25,6 +25,7 @@ live_servers = \
 	tests/live/lmtp.py \
 	tests/live/login.py \
 	tests/live/opensmtpd.py \
+	tests/live/outage.py \
 	tests/live/pkcs11.py \
 	tests/live/submission.py
 
