@@ -226,6 +226,10 @@ static int no_account(const struct route_ask *ask, const struct route *r,
 	const char *name = ask->account != NULL ? ask->account : "default";
 	const char *near = rc_closest(&r->rc, name);
 
+	if (r->rc.n == 0 && r->rc.files > 0)
+		return err_set(e, ERR_CONFIG, "account '%s' not found: '%s' "
+			       "defines none", name,
+			       r->rc.file[r->rc.files - 1]);
 	if (r->rc.n == 0)
 		return err_set(e, ERR_CONFIG, "account '%s' not found: no "
 			       "configuration file was found; write "
