@@ -39,7 +39,7 @@ def empty(b):
 
 def refusal(b):
     """at looks neither at the status nor at stderr: the log is all there is."""
-    b.box.rc(b.relay.rc(password="wrong", more="queue off\n"))
+    b.box.rc(b.relay.rc(password="wrong"))
     submit(b, b"echo hay\n")
     b.logged("sendmail", "535")
     b.nothing_arrived()

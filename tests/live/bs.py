@@ -85,7 +85,7 @@ def refused(b):
 
 
 def refused_for_now(b):
-    b.box.rc(b.relay.rc(more="queue off\n"))
+    b.box.rc(b.relay.rc())
     done = swaks(b, "--pipe", PIPE, "--to", "x@later.example.net")
     b.box.rc(b.relay.rc())
     assert re.search(rb"<\*\* 4\d\d .*4\.3\.0", done.stdout), done

@@ -65,7 +65,7 @@ def forward(b):
 
 def refusal(b):
     """The mail stays where it was."""
-    b.box.rc(b.relay.rc(password="wrong", more="queue off\n"))
+    b.box.rc(b.relay.rc(password="wrong"))
     done = fetch(b)
     assert b"535" in done.stdout + done.stderr, done
     b.nothing_arrived()

@@ -19,7 +19,7 @@ def reply(b):
 
 def refusal(b):
     """vacation does not look at the status; the log has the reason."""
-    b.box.rc(b.relay.rc(password="wrong", more="queue off\n"))
+    b.box.rc(b.relay.rc(password="wrong"))
     vacation(b)
     b.logged("sendmail", "535")
     b.nothing_arrived()
