@@ -29,6 +29,7 @@ static int setup(void **state)
 	struct err e = ERR_INIT;
 
 	strcpy(f->dir, "/tmp/ostler-spool.XXXXXX");
+	umask(077);		/* the last test's would shut us out */
 	if (mkdtemp(f->dir) == NULL)
 		return -1;
 	snprintf(f->path, sizeof f->path, "%s/a/queue", f->dir);
