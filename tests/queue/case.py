@@ -26,7 +26,8 @@ from lib import relay as bundled  # noqa: E402 (the path comes first)
 
 OSTLER = os.environ["OSTLER"]
 MAIL = b"From: me@example.org\nTo: you@example.com\nSubject: oats\n\nbody\n"
-SLOW = 4 if "fsanitize" in os.environ.get("ASAN_OPTIONS", "") else 1
+with open(OSTLER, "rb") as program:
+    SLOW = 4 if b"__asan_init" in program.read() else 1
 
 
 class Run:
