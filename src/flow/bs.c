@@ -89,7 +89,9 @@ static void answer_each(struct session *s, bool lmtp, const struct err *e)
 {
 	const struct submit *m = &s->mail;
 	size_t n = lmtp ? smtps_envelope(s->engine)->n : 1;
-	bool own = lmtp && m->outcome != NULL && m->env.n == n;
+	/* when the queue has taken over there is one answer for all */
+	bool own = lmtp && e->kind != ERR_NONE && m->outcome != NULL &&
+		m->env.n == n;
 
 	for (size_t i = 0; i < n; i++) {
 		struct err one = *e;
