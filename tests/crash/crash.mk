@@ -13,4 +13,9 @@ tests_crash_fault_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)
 tests_crash_stop_LDADD = $(all_libs)
 tests_crash_power_LDADD = $(all_libs)
 tests_crash_fault_LDADD = $(all_libs)
-TESTS += tests/crash/stop tests/crash/power tests/crash/fault
+TESTS += tests/crash/stop tests/crash/power
+
+# The faults strike the sanitizer's own calls, too, which then ends the program.
+if !SANITIZED
+TESTS += tests/crash/fault
+endif
