@@ -235,6 +235,14 @@ static int64_t pause_after(const struct runner *r,
 	return left < 1 ? 1 : left;
 }
 
+/* Somebody has removed the whole queue: there will be no more work. */
+static bool gone(const struct runner *r)
+{
+	struct stat st;
+
+	return stat(spool_path(r->s), &st) < 0 && errno == ENOENT;
+}
+
 /* Run and sleep until nothing is left; 0, also when told to stop. */
 static int serve(struct runner *r, struct err *e)
 {
@@ -245,6 +253,8 @@ static int serve(struct runner *r, struct err *e)
 		/* first, so that a wake during the run is not lost */
 		forget_wakes(r);
 		if (retry_run(&ask, &res, e) < 0) {
+			if (gone(r))
+				return 0;
 			res.left = 1;
 			res.next = time(NULL);
 			res.troubles = 1;
