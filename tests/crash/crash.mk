@@ -15,7 +15,7 @@ tests_crash_power_LDADD = $(all_libs)
 tests_crash_fault_LDADD = $(all_libs)
 TESTS += tests/crash/stop tests/crash/power
 
-# The faults strike the sanitizer's own calls, too, which then ends the program.
+# Fails in a sanitized build (22 of 1444 runs, seen once); why is not known yet.
 if !SANITIZED
 TESTS += tests/crash/fault
 endif

@@ -8,8 +8,8 @@ queue_tests = \
 TESTS += $(queue_tests)
 EXTRA_DIST += tests/queue/case.py tests/queue/storm.py $(queue_tests)
 
-# Not yet in a sanitized build: fifty slow processes run into the storm's own time
-# limits there.
+# Failed in a sanitized build: a recipient was refused and no notice of it came.  Not
+# explained yet; it may be a real loss.
 if !SANITIZED
 TESTS += tests/queue/storm.py
 endif
