@@ -1,10 +1,12 @@
 """Many mails, many processes, a relay that flaps: nothing is lost, nothing doubled
 but where the relay's reply was really lost, and that is in the log.
 
-    storm.py [MAILS [PROCESSES]]        default 800 and 50
+    storm.py [MAILS [PROCESSES]]        default $STORM_MAILS or 2000, and 50
 
 The relay refuses connections, stalls, says 421, drops the line after it has
-accepted, and answers 4xx and 5xx per recipient; runners are killed.
+accepted, and answers 4xx and 5xx per recipient; runners are killed.  It keeps the
+sender's own mailbox open, though: a notice that is refused for good stays in
+failed/ (verdicts.py), and here every one must arrive.
 """
 
 import collections
@@ -18,9 +20,9 @@ import time
 
 import case
 
-MAILS = int(sys.argv[1]) if len(sys.argv) > 1 else 800 // case.SLOW
+MAILS = int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("STORM_MAILS", 2000))
 PROCESSES = int(sys.argv[2]) if len(sys.argv) > 2 else 50
-WEATHER = ["rcpt,451,percent=10", "rcpt,550,percent=5", "mail,421,percent=3",
+WEATHER = ["rcpt,451,percent=10", "rcpt,550,percent=5,match=[ab]*", "mail,421,percent=3",
            "data,drop,percent=2", "end,lose,percent=2", "end,452,percent=3",
            "body,reset,percent=1", "greeting,421,percent=10", "ehlo,drop,percent=5"]
 
@@ -138,10 +140,10 @@ def test_storm(c):
                 assert doubled[rcpt] or maybe[rcpt] or maybe_lost(log, rcpt), rcpt
                 counts["told and delivered"] += 1
     assert counts["delivered"] + counts["bounced"] + counts["refused"] == 2 * MAILS
-    assert not c.entries() or all(e["state"] == "failed" for e in c.entries())
-    failed = sum(e["sender"] == "" for e in c.failed())
+    assert counts["delivered"] and counts["bounced"], "there was no storm"
+    assert not c.entries(), c.state()
     print(f"  {MAILS} mails, {PROCESSES} processes: taken over in {accepted:.1f} s, "
-          f"settled after {took:.1f} s; {dict(counts)}, failed/ {failed}, "
+          f"settled after {took:.1f} s; {dict(counts)}, "
           f"replies lost {sum(doubled.values())}, log says maybe {sum(maybe.values())}")
     assert not relay.violations(), relay.violations()[:5]
 
