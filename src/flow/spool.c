@@ -13,6 +13,8 @@
 #include "flow/spool_int.h"
 #include "flow/store.h"
 
+#define HELD_BLOCK 16384	/* bytes of a message read with one call */
+
 void spool_name(char out[SPOOL_NAME_MAX], const char *id, const char *suffix)
 {
 	snprintf(out, SPOOL_NAME_MAX, "%s%s", id, suffix);
@@ -143,22 +145,63 @@ int spool_write_env(struct spool *s, const struct entry *en, struct err *e)
 	return ret;
 }
 
+/* ID's env and its text: 0; 1: gone; -1. */
+static int read_env(struct spool *s, const char *id, bool write, int *fd,
+		    struct buf *text, struct err *e)
+{
+	char name[SPOOL_NAME_MAX];
+	int ret;
+
+	spool_name(name, id, ".env");
+	ret = store_open(s->dir, name, write, fd, e);
+	if (ret != 0)
+		return ret;
+	ret = store_read(*fd, name, text, e);
+	if (ret < 0)
+		close(*fd);
+	return ret;
+}
+
+static int parse_env(const char *id, const struct buf *text, struct entry *out,
+		     struct err *e)
+{
+	if (entry_parse(buf_str(text), text->len, id, out, e) == 0)
+		return 0;
+	return err_wrap(e, "'%s.env'", id);
+}
+
+int spool_look(struct spool *s, const char *id, struct spool_look *out,
+	       struct err *e)
+{
+	int fd, ret;
+
+	*out = (struct spool_look)SPOOL_LOOK_INIT;
+	ret = read_env(s, id, false, &fd, &out->text, e);
+	if (ret == 0) {
+		close(fd);
+		ret = parse_env(id, &out->text, &out->en, e);
+	}
+	if (ret != 0)
+		buf_free(&out->text);
+	return ret;
+}
+
+void spool_look_clear(struct spool_look *l)
+{
+	entry_clear(&l->en);
+	buf_free(&l->text);
+}
+
 int spool_peek(struct spool *s, const char *id, struct entry *out,
 	       struct err *e)
 {
-	struct buf text = BUF_INIT(ENTRY_FILE_MAX);
-	char name[SPOOL_NAME_MAX];
-	int fd, ret;
+	struct spool_look l;
+	int ret = spool_look(s, id, &l, e);
 
-	spool_name(name, id, ".env");
-	ret = store_open(s->dir, name, false, &fd, e);
-	if (ret != 0)
-		return ret;
-	ret = store_read(fd, name, &text, e);
-	close(fd);
-	if (ret == 0 && entry_parse(buf_str(&text), text.len, id, out, e) < 0)
-		ret = err_wrap(e, "'%s'", name);
-	buf_free(&text);
+	if (ret == 0) {
+		*out = l.en;
+		buf_free(&l.text);
+	}
 	return ret;
 }
 
@@ -176,41 +219,89 @@ bool spool_busy(struct spool *s, const char *id)
 	return busy;
 }
 
-int spool_take(struct spool *s, const char *id, struct spool_held **out,
-	       struct err *e)
+/* Is the message that FD is of the length that its env says? */
+static int check_length(const struct entry *en, int fd, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return store_fail(e, errno, "look at", en->id);
+	if ((uint64_t)st.st_size != en->size)
+		return err_set(e, ERR_DATA, "'%s.msg' is not of the length "
+			       "that it had", en->id);
+	return 0;
+}
+
+/* Read the env of ID, which is ours now; parse it unless L has the same. */
+static int take_env(struct spool *s, const char *id, struct spool_look *l,
+		    int *fd, struct entry *en, struct err *e)
+{
+	struct buf text = BUF_INIT(ENTRY_FILE_MAX);
+	int ret = read_env(s, id, true, fd, &text, e);
+
+	if (ret != 0) {
+		buf_free(&text);
+		return ret;
+	}
+	if (l != NULL && l->text.len == text.len &&
+	    memcmp(buf_str(&l->text), buf_str(&text), text.len) == 0) {
+		*en = l->en;
+		l->en = (struct entry)ENTRY_INIT;
+	} else {
+		ret = parse_env(id, &text, en, e);
+	}
+	buf_free(&text);
+	if (ret < 0)
+		close(*fd);
+	return ret;
+}
+
+/* Own ID; L may be NULL. */
+static int take(struct spool *s, const char *id, struct spool_look *l,
+		struct spool_held **out, struct err *e)
 {
 	struct spool_held *h;
 	struct entry en;
-	struct stat st;
-	int fd, ret;
+	int msg, env, ret;
 
-	ret = spool_own(s, id, &fd, e);
+	ret = spool_own(s, id, &msg, e);
 	if (ret != 0)
 		return ret < 0 ? -1 : 0;
 	/* only now is the env sure to stay as it is */
-	ret = spool_peek(s, id, &en, e);
+	ret = take_env(s, id, l, &env, &en, e);
 	if (ret != 0) {
-		close(fd);
+		close(msg);
 		return ret < 0 ? -1 : 0;
 	}
-	st.st_size = (off_t)en.size;
-	if (fstat(fd, &st) < 0 || (uint64_t)st.st_size != en.size) {
-		if ((uint64_t)st.st_size != en.size)
-			err_set(e, ERR_DATA, "'%s.msg' is not of the length "
-				"that it had", id);
-		else
-			store_fail(e, errno, "look at", id);
+	if (check_length(&en, msg, e) < 0) {
 		entry_clear(&en);
-		close(fd);
+		close(msg);
+		close(env);
 		return -1;
 	}
 	h = xcalloc(1, sizeof *h);
 	h->s = s;
 	h->en = en;
+	h->msg = msg;
+	h->env = env;
 	h->draft = (struct draft)DRAFT_INIT;
-	h->draft.fd = fd;
 	*out = h;
 	return 1;
+}
+
+int spool_take(struct spool *s, const char *id, struct spool_held **out,
+	       struct err *e)
+{
+	return take(s, id, NULL, out, e);
+}
+
+int spool_take_seen(struct spool *s, struct spool_look *l,
+		    struct spool_held **out, struct err *e)
+{
+	char id[ENTRY_ID_MAX];
+
+	memcpy(id, l->en.id, sizeof id);
+	return take(s, id, l, out, e);
 }
 
 int spool_take_within(struct spool *s, const char *id, int ms,
@@ -230,32 +321,58 @@ struct entry *spool_held_entry(struct spool_held *h)
 	return &h->en;
 }
 
-int spool_held_draft(struct spool_held *h, const struct draft **out,
-		     struct err *e)
+/* N bytes of the message from OFF on into OUT. */
+static int read_msg(struct spool_held *h, uint64_t off, size_t n,
+		    struct buf *out, struct err *e)
 {
-	struct draft *d = &h->draft;
-	size_t head = (size_t)h->en.head;
+	char block[HELD_BLOCK];
 
-	*out = d;
-	if (h->loaded)
-		return 0;
-	buf_clear(&d->head);
-	while (d->head.len < head) {
-		char block[16384];
-		size_t want = head - d->head.len;
-		ssize_t got = pread(d->fd, block,
-				    want < sizeof block ? want : sizeof block,
-				    (off_t)d->head.len);
+	while (n > 0) {
+		ssize_t got = pread(h->msg, block, n < sizeof block ? n :
+				    sizeof block, (off_t)off);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
 			return store_fail(e, got < 0 ? errno : EIO, "read",
 					  h->en.id);
-		buf_add(&d->head, block, (size_t)got);
+		buf_add(out, block, (size_t)got);
+		off += (uint64_t)got;
+		n -= (size_t)got;
 	}
-	d->off = (off_t)head;
-	d->len = h->en.size - head;
+	return 0;
+}
+
+/* A small message is read with one call; of others only the head is. */
+static int load(struct spool_held *h, struct err *e)
+{
+	struct draft *d = &h->draft;
+	size_t head = (size_t)h->en.head;
+
+	if (h->en.size > HELD_BLOCK) {
+		d->fd = h->msg;
+		d->off = (off_t)head;
+		return read_msg(h, 0, head, &d->head, e);
+	}
+	if (read_msg(h, 0, (size_t)h->en.size, &d->head, e) < 0)
+		return -1;
+	buf_add(&d->mem, buf_str(&d->head) + head, d->head.len - head);
+	buf_truncate(&d->head, head);
+	return 0;
+}
+
+int spool_held_draft(struct spool_held *h, const struct draft **out,
+		     struct err *e)
+{
+	struct draft *d = &h->draft;
+
+	*out = d;
+	if (h->loaded)
+		return 0;
+	buf_clear(&d->head);
+	if (load(h, e) < 0)
+		return -1;
+	d->len = h->en.size - h->en.head;
 	traits_init(&d->traits);
 	d->traits.raw = d->traits.size = d->len;
 	d->traits.eightbit = h->en.eightbit;
@@ -263,10 +380,17 @@ int spool_held_draft(struct spool_held *h, const struct draft **out,
 	return 0;
 }
 
+static void forget_env(struct spool_held *h)
+{
+	if (h->env >= 0)
+		close(h->env);
+	h->env = -1;
+}
+
 static void free_held(struct spool_held *h)
 {
-	close(h->draft.fd);
-	h->draft.fd = -1;
+	forget_env(h);
+	close(h->msg);
 	draft_clear(&h->draft);
 	entry_clear(&h->en);
 	free(h);
@@ -282,47 +406,52 @@ int spool_update(struct spool_held *h, struct err *e)
 {
 	if (spool_write_env(h->s, &h->en, e) < 0)
 		return -1;
+	forget_env(h);			/* another file has its name now */
 	h->s->dirty = true;
 	return 0;
 }
 
-int spool_sending(struct spool_held *h, bool on, struct err *e)
+/* The env that is there now, open for a change in place. */
+static int open_env(struct spool_held *h, struct err *e)
 {
 	char name[SPOOL_NAME_MAX];
-	int fd, ret;
+	int ret;
 
+	if (h->env >= 0)
+		return 0;
 	spool_name(name, h->en.id, ".env");
-	ret = store_open(h->s->dir, name, true, &fd, e);
-	if (ret == 1)
-		return err_set(e, ERR_DATA, "'%s' is gone", name);
-	if (ret < 0)
+	ret = store_open(h->s->dir, name, true, &h->env, e);
+	if (ret == 0)
+		return 0;
+	h->env = -1;
+	return ret < 0 ? -1 : err_set(e, ERR_DATA, "'%s' is gone", name);
+}
+
+int spool_sending(struct spool_held *h, bool on, struct err *e)
+{
+	if (open_env(h, e) < 0)
 		return -1;
-	ret = store_write_at(fd, name, on ? "1" : "0", 1, ENTRY_SENDING_AT, e);
-	close(fd);
-	return ret;
+	return store_write_at(h->env, h->en.id, on ? "1" : "0", 1,
+			      ENTRY_SENDING_AT, e);
 }
 
 int spool_strike(struct spool_held *h, const char *addr, struct err *e)
 {
 	struct buf text = BUF_INIT(ENTRY_FILE_MAX);
-	char name[SPOOL_NAME_MAX];
-	int fd, ret;
 	long at;
+	int ret;
 
-	spool_name(name, h->en.id, ".env");
-	ret = store_open(h->s->dir, name, true, &fd, e);
-	if (ret != 0)
+	if (open_env(h, e) < 0)
 		return -1;
-	ret = store_read(fd, name, &text, e);
+	ret = store_read(h->env, h->en.id, &text, e);
 	if (ret == 0) {
 		at = entry_strike_at(buf_str(&text), text.len, addr);
 		if (at >= 0)
-			ret = store_write_at(fd, name, "x", 1, at, e);
+			ret = store_write_at(h->env, h->en.id, "x", 1, at, e);
 		if (ret == 0 && at >= 0)
-			ret = store_sync(fd, name, e);
+			ret = store_sync(h->env, h->en.id, e);
 	}
 	buf_free(&text);
-	close(fd);
 	return ret;
 }
 
@@ -336,33 +465,60 @@ int spool_leave(struct spool_held *h, struct err *e)
 	spool_name(name, h->en.id, ".env");
 	if (store_unlink(s->dir, name, e) < 0)
 		return -1;
+	forget_env(h);
 	s->dirty = true;
 	s->settled[s->n_settled++] = h;			/* row 2, but locked */
 	return 0;
 }
 
-int spool_sync(struct spool *s, struct err *e)
+/* Row 2 -> 0. */
+static void remove_msg(struct spool_held *h)
+{
+	char name[SPOOL_NAME_MAX];
+
+	spool_name(name, h->en.id, ".msg");
+	store_unlink(h->s->dir, name, NULL);
+	free_held(h);
+}
+
+bool spool_spare(struct spool *s)
+{
+	if (s->n_synced == 0)
+		return false;
+	remove_msg(s->synced[--s->n_synced]);
+	return true;
+}
+
+int spool_sync_names(struct spool *s, struct err *e)
 {
 	struct err first = ERR_INIT;
-	char name[SPOOL_NAME_MAX];
 	int ret = 0;
 
+	while (spool_spare(s))
+		continue;
 	if (s->dirty)
 		ret = store_sync(s->dir, s->path, &first);
 	if (ret == 0)
 		s->dirty = false;
 	for (size_t i = 0; i < s->n_settled; i++) {
-		struct spool_held *h = s->settled[i];
-
 		/* unsynced, the env may come back: it must find its message */
-		spool_name(name, h->en.id, ".msg");
 		if (ret == 0)
-			store_unlink(s->dir, name, NULL);
-		free_held(h);				/* row 0 */
+			s->synced[s->n_synced++] = s->settled[i];
+		else
+			free_held(s->settled[i]);
 	}
 	s->n_settled = 0;
 	if (ret < 0)
 		*e = first;
+	return ret;
+}
+
+int spool_sync(struct spool *s, struct err *e)
+{
+	int ret = spool_sync_names(s, e);
+
+	while (spool_spare(s))
+		continue;
 	return ret;
 }
 

@@ -46,6 +46,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/strv.h"
 #include "flow/draft.h"
@@ -111,6 +112,20 @@ int spool_strange(struct spool *s,
 int spool_peek(struct spool *s, const char *id, struct entry *out,
 	       struct err *e);
 
+/* The same, with the words: spool_take_seen() compares them. */
+struct spool_look {
+	struct entry en;
+	struct buf text;
+};
+
+#define SPOOL_LOOK_INIT { .text = BUF_INIT(ENTRY_FILE_MAX) }
+
+/* As spool_peek(); L is clear unless 0 is given. */
+int spool_look(struct spool *s, const char *id, struct spool_look *l,
+	       struct err *e);
+
+void spool_look_clear(struct spool_look *l);
+
 /* Does anybody own ID at this moment? */
 bool spool_busy(struct spool *s, const char *id);
 
@@ -122,7 +137,14 @@ bool spool_busy(struct spool *s, const char *id);
 int spool_take(struct spool *s, const char *id, struct spool_held **out,
 	       struct err *e);
 
-/* The same, and wait up to MS milliseconds while somebody else has it. */
+/*
+ * The same for what L has seen, which is not parsed again unless it has
+ * changed.  L->en may be empty afterwards; L is still to be cleared.
+ */
+int spool_take_seen(struct spool *s, struct spool_look *l,
+		    struct spool_held **out, struct err *e);
+
+/* spool_take(), waiting up to MS milliseconds while somebody else has it. */
 int spool_take_within(struct spool *s, const char *id, int ms,
 		      struct spool_held **out, struct err *e);
 
@@ -131,8 +153,9 @@ int spool_take_within(struct spool *s, const char *id, int ms,
 struct entry *spool_held_entry(struct spool_held *h);
 
 /*
- * The message: the head is read into memory, the body stays in the file.
- * Valid until H is let go of.  -1 with ERR_IO.
+ * The message: its head, and its body if it is small, are read into memory,
+ * a larger body stays in the file.  Valid until H is let go of.  -1 with
+ * ERR_IO.
  */
 int spool_held_draft(struct spool_held *h, const struct draft **out,
 		     struct err *e);
@@ -167,6 +190,13 @@ int spool_leave(struct spool_held *h, struct err *e);
 
 /* Bring everything above to the disk and finish what left. */
 int spool_sync(struct spool *s, struct err *e);
+
+/*
+ * The same, but for the message files of what left: spool_spare() removes
+ * one, when there is time for it (false: there is none), the next sync all.
+ */
+int spool_sync_names(struct spool *s, struct err *e);
+bool spool_spare(struct spool *s);
 
 /*
  * Copy it to "failed", where it stays visible, and leave; en->why says why.

@@ -15,12 +15,16 @@ struct spool {
 	bool dirty;		/* the directory has names to be synced */
 	size_t n_settled;	/* left, their msg files wait for the sync */
 	struct spool_held *settled[SPOOL_SETTLED];
+	size_t n_synced;	/* their msg files may go */
+	struct spool_held *synced[SPOOL_SETTLED];
 };
 
 struct spool_held {
 	struct spool *s;
 	struct entry en;
-	struct draft draft;	/* its fd holds the lock */
+	int msg;		/* holds the lock */
+	int env;		/* as it is named now, or -1: to be opened */
+	struct draft draft;
 	bool loaded;		/* the draft's head and facts are there */
 };
 

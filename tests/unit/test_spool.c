@@ -401,6 +401,78 @@ static void test_leave(void **state)
 	assert_int_equal(count(f), 0);
 }
 
+static int messages(struct fixture *f, char id[][ENTRY_ID_MAX], int n)
+{
+	int there = 0;
+
+	for (int i = 0; i < n; i++)
+		there += is_there(f, id[i], ".msg");
+	return there;
+}
+
+static void test_spare(void **state)
+{
+	struct fixture *f = *state;
+	struct spool_held *h;
+	char id[3][ENTRY_ID_MAX];
+	struct err e = ERR_INIT;
+	int owned = 0;
+
+	for (int i = 0; i < 3; i++)
+		enter(f, "b@example.org", id[i]);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(spool_take(f->s, id[i], &h, &e), 1);
+		assert_int_equal(spool_leave(h, &e), 0);
+	}
+	/* the names are not on the disk yet: every msg must stay */
+	assert_false(spool_spare(f->s));
+	assert_int_equal(messages(f, id, 3), 3);
+	assert_int_equal(spool_sync_names(f->s, &e), 0);
+	assert_int_equal(messages(f, id, 3), 3);
+	assert_true(spool_spare(f->s));
+	assert_int_equal(messages(f, id, 3), 2);
+	for (int i = 0; i < 3; i++)
+		owned += spool_busy(f->s, id[i]);
+	assert_int_equal(owned, 2);
+	assert_int_equal(spool_sync(f->s, &e), 0);
+	assert_false(spool_spare(f->s));
+	assert_int_equal(messages(f, id, 3), 0);
+}
+
+/* What has changed since it was looked at is what is taken. */
+static void test_take_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct spool_look l, old;
+	struct spool_held *h;
+	char id[ENTRY_ID_MAX];
+	struct err e = ERR_INIT;
+
+	enter(f, "b@example.org", id);
+	assert_int_equal(spool_look(f->s, id, &old, &e), 0);
+	assert_int_equal(spool_look(f->s, id, &l, &e), 0);
+	assert_int_equal(spool_take_seen(f->s, &l, &h, &e), 1);
+	assert_string_equal(spool_held_entry(h)->env.rcpt[0].addr,
+			    "b@example.org");
+	assert_false(spool_held_entry(h)->sending);
+	assert_int_equal(spool_sending(h, true, &e), 0);
+	spool_release(h);
+	spool_look_clear(&l);
+	assert_int_equal(spool_take_seen(f->s, &old, &h, &e), 1);
+	assert_true(spool_held_entry(h)->sending);
+	spool_held_entry(h)->sending = false;
+	assert_int_equal(spool_update(h, &e), 0);
+	/* in the env that has the name now, not in the one before */
+	assert_int_equal(spool_sending(h, true, &e), 0);
+	spool_release(h);
+	spool_look_clear(&old);
+	assert_int_equal(spool_look(f->s, id, &l, &e), 0);
+	assert_true(l.en.sending);
+	spool_look_clear(&l);
+	assert_int_equal(spool_look(f->s, "1-nobody", &l, &e), 1);
+	spool_look_clear(&l);
+}
+
 static void bury(struct fixture *f, const char *id, const char *why)
 {
 	struct spool_held *h;
@@ -669,6 +741,8 @@ int main(void)
 		TEST(test_update),
 		TEST(test_strike),
 		TEST(test_leave),
+		TEST(test_spare),
+		TEST(test_take_seen),
 		TEST(test_bury),
 		TEST(test_repair),
 		TEST(test_strange),
