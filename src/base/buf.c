@@ -6,7 +6,7 @@
 
 #include "base/xalloc.h"
 
-#define BUF_FIRST 64	/* bytes of the first allocation */
+#define BUF_FIRST 256	/* bytes of the first allocation */
 
 void buf_init(struct buf *b, size_t max)
 {

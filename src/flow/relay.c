@@ -190,7 +190,7 @@ static void lost(struct relay *r, const struct err *e)
 static int read_once(struct relay *r, int64_t deadline, struct err *e)
 {
 	char block[FEED_BLOCK];
-	size_t got;
+	size_t got = 0;
 	int ret = stream_read(&r->stream, block, sizeof block, &got, deadline, e);
 
 	if (ret == 0 && got > 0)
@@ -198,7 +198,7 @@ static int read_once(struct relay *r, int64_t deadline, struct err *e)
 	else if (ret == 0)
 		ret = err_set(e, ERR_TEMP, "the relay closed the connection");
 	/* SASL answers may have come by */
-	explicit_bzero(block, sizeof block);
+	explicit_bzero(block, got);
 	return ret;
 }
 

@@ -98,6 +98,8 @@ void smtpc_info(struct smtpc *c, const char *fmt, ...)
 	struct buf line = BUF_INIT(TRACE_MAX);
 	va_list ap;
 
+	if (c->trace == NULL)
+		return;
 	va_start(ap, fmt);
 	buf_vaddf(&line, fmt, ap);
 	va_end(ap);
