@@ -54,6 +54,7 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 			"dsn_notify and dsn_return cannot be used with it");
 		return for_all(dl, out, e);
 	}
+	relay_set_spare(dl->relay, &dl->spare);
 	/* the verdicts are the truth, also when the line broke behind them */
 	relay_mail(dl->relay, dl->env, dl->draft, dl->partial, !dl->keep, out, e);
 	return settle_sum(dl->env, out, e);

@@ -14,6 +14,7 @@ struct deliver {
 	const struct envelope *env;
 	const struct draft *draft;
 	const struct relay_trace *trace;
+	struct relay_spare spare;
 	bool partial;		/* accepted recipients get it though others
 				 * were refused */
 	bool need_dsn;		/* a relay without DSN will not do (msmtp's rule;

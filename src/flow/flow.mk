@@ -16,7 +16,8 @@ flow_sources = \
 	src/flow/queue.c src/flow/queue.h \
 	src/flow/queuedir.c src/flow/queuedir.h \
 	src/flow/relay.c src/flow/relay.h \
-	src/flow/retry.c src/flow/retry.h \
+	src/flow/retry.c src/flow/retry.h src/flow/retry_int.h \
+	src/flow/retry_job.c \
 	src/flow/rewrite.c src/flow/rewrite.h \
 	src/flow/route.c src/flow/route.h \
 	src/flow/runner.c src/flow/runner.h \

@@ -245,8 +245,9 @@ static bool try_once(struct lanes *l, struct lane *ln,
 	const struct account *acc = &ln->route.acc;
 	struct deliver dl = {
 		.acc = acc, .secret = &ln->secret, .env = env, .draft = d,
-		.trace = l->trace, .partial = acc->partial != OFF,
-		.keep = true, .relay = ln->relay,
+		.trace = l->trace, .spare = l->spare,
+		.partial = acc->partial != OFF, .keep = true,
+		.relay = ln->relay,
 	};
 
 	if (ln->relay == NULL)
@@ -269,6 +270,7 @@ enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
 {
 	bool used = ln->relay != NULL, up;
 
+	ln->used = ++l->count;
 	if (!ln->have_secret) {
 		if (cred_get(&ln->route.acc, false, &ln->secret, e) < 0) {
 			lane_fail(l, ln, e);

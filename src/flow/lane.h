@@ -45,12 +45,16 @@ struct lanes {
 	struct spool *s;
 	bool probe;		/* try accounts whose probe is not due as well */
 	const struct relay_trace *trace;
+	struct relay_spare spare;	/* may call lanes_get() */
 	struct lane *v[LANES_MAX];
 	size_t n;
 	unsigned long count;
 };
 
-/* The lane of EN's account; never NULL, valid until the next call. */
+/*
+ * The lane of EN's account; never NULL, valid until LANES_MAX - 1 other
+ * lanes have been asked for.
+ */
 struct lane *lanes_get(struct lanes *l, const struct entry *en, int64_t now);
 
 /* Close all connections and forget everything. */

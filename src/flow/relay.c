@@ -37,6 +37,8 @@ struct relay {
 	int64_t deadline;	/* of the whole delivery */
 	int64_t reply_by;	/* when the reply waited for must be whole */
 	unsigned long replies;	/* had when reply_by was set */
+	struct relay_spare spare;
+	bool thinks;		/* it has the content; spare is to be called */
 	bool tls_up;
 	bool broken;
 };
@@ -230,6 +232,9 @@ static int await(struct relay *r, struct err *e)
 
 	if (flush(r, e) < 0)
 		return -1;
+	if (r->thinks && r->spare.fn != NULL)
+		r->spare.fn(r->spare.ctx);
+	r->thinks = false;
 	if (r->reply_by == 0 || replies != r->replies) {
 		r->reply_by = step_deadline(r, smtpc_at_end(r->engine));
 		r->replies = replies;
@@ -316,6 +321,7 @@ static int send_content(struct relay *r, const struct draft *d, bool stuff,
 		ret = err_set(e, ERR_IO, "the message changed while it was "
 			      "being sent");
 	buf_free(&out);
+	r->thinks = ret == 0;
 	if (ret == 0)
 		smtpc_body_end(r->engine);
 	return ret < 0 ? -1 : 0;
@@ -448,6 +454,11 @@ int relay_mail(struct relay *r, const struct envelope *env,
 				 out, e);
 	draft_clear(&encoded);
 	return ret < 0 ? err_wrap(e, "%s", r->label) : 0;
+}
+
+void relay_set_spare(struct relay *r, const struct relay_spare *spare)
+{
+	r->spare = *spare;
 }
 
 bool relay_usable(const struct relay *r)

@@ -22,6 +22,12 @@ struct relay_trace {
 	void *ctx;
 };
 
+/* Something to do while the relay thinks; without FN: nothing. */
+struct relay_spare {
+	void (*fn)(void *ctx);
+	void *ctx;
+};
+
 /*
  * Connect to HOST (one of acc->host; NULL for a socket), up to where mail
  * can be given.  ACC, SECRET and TRACE are borrowed for the relay's
@@ -42,6 +48,12 @@ int relay_open(const struct account *acc, const char *host,
 int relay_mail(struct relay *r, const struct envelope *env,
 	       const struct draft *d, bool partial, bool last,
 	       struct outcome *out, struct err *e);
+
+/*
+ * Call SPARE once in each message from now on, when all of it is on its way
+ * and the reply is waited for.  It must not touch the relay.
+ */
+void relay_set_spare(struct relay *r, const struct relay_spare *spare);
 
 /* Is the relay ready for another message? */
 bool relay_usable(const struct relay *r);

@@ -4,52 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/log.h"
 #include "base/xalloc.h"
 #include "flow/bounce.h"
-#include "flow/claim.h"
-#include "flow/lane.h"
-#include "flow/settle.h"
+#include "flow/retry_int.h"
 #include "sys/host.h"
-
-#define ROUNDS_MAX 1000		/* as a relay that takes only a few recipients
-				 * at a time makes necessary */
-
-struct run {
-	const struct retry_ask *ask;
-	struct retry_result *res;
-	struct spool *s;
-	struct claim *claim;
-	struct lanes lanes;
-	struct strv batch;
-	int64_t now;
-};
-
-/* One message in hand. */
-struct job {
-	struct spool_held *h;
-	struct entry *en;
-	const struct draft *draft;
-	struct lane *lane;
-	struct outcome *out;
-	size_t n;		/* how many outcomes */
-	struct err e;		/* what they amount to */
-	struct reply reply;	/* the last that mattered */
-};
-
-int64_t retry_next(const struct entry *en, const char *retry, int lifetime,
-		   int64_t now)
-{
-	struct schedule schedule = { 60, 2, 7200 };
-	struct err ignored = ERR_INIT;
-	int64_t end = en->entered + lifetime, next;
-
-	if (retry != NULL)
-		schedule_parse(retry, &schedule, &ignored);
-	next = now + circuit_jitter(schedule_wait(&schedule,
-				    en->tries > 0 ? en->tries : 1));
-	return next > end && end > now ? end : next;
-}
 
 static bool wanted(const struct run *r, const char *id)
 {
@@ -61,319 +19,86 @@ static bool wanted(const struct run *r, const char *id)
 	return false;
 }
 
-/* EN stays and is due at WHEN. */
-static void stays(struct run *r, int64_t when)
-{
-	r->res->left++;
-	if (r->res->next < 0 || when < r->res->next)
-		r->res->next = when;
-}
-
 static bool due(const struct run *r, const struct entry *en)
 {
 	return r->ask->now || en->next <= r->now;
 }
 
-static void report(struct run *r, const struct job *j, size_t sent,
-		   size_t deferred, size_t failed)
-{
-	struct retry_event ev = {
-		.id = j->en->id, .sent = sent, .deferred = deferred,
-		.failed = failed, .why = j->e.text,
-	};
-
-	r->res->sent += sent;
-	r->res->deferred += deferred;
-	r->res->failed += failed;
-	if (r->ask->event != NULL)
-		r->ask->event(r->ask->ctx, &ev);
-}
-
-/* Is any recipient sent now who may have had it before? */
-static bool twice(const struct job *j)
-{
-	for (size_t i = 0; i < j->n; i++)
-		if (j->en->last[i].maybe_sent && j->out[i].verdict == SENT)
-			return true;
-	return false;
-}
-
-/* Is any recipient deferred who may have it already? */
-static bool maybe(const struct job *j)
-{
-	for (size_t i = 0; i < j->n; i++)
-		if (j->out[i].verdict == DEFERRED && j->out[i].maybe_sent)
-			return true;
-	return false;
-}
-
-static void log_attempt(struct run *r, const struct job *j)
-{
-	struct buf line = BUF_INIT(1u << 20);
-	struct settle_note note = {
-		.size = j->en->size,
-		.reply = j->reply.code > 0 ? &j->reply : NULL,
-		.err = &j->e, .id = j->en->id,
-		.delay_s = (int)(r->now - j->en->entered),
-	};
-
-	settle_line(&j->lane->route.acc, &j->en->env, &note, &line);
-	if (twice(j))
-		buf_adds(&line, " duplicate=maybe");
-	if (maybe(j))
-		buf_adds(&line, " sent=maybe");
-	settle_log(&j->lane->route.acc, j->e.kind != ERR_NONE, buf_str(&line),
-		   r->ask->prog);
-	buf_free(&line);
-}
-
-static void log_remark(struct run *r, const struct job *j, const char *what,
-		       const struct err *e)
-{
-	struct buf line = BUF_INIT(65536);
-
-	log_word(&line, "queue", j->en->id);
-	log_text(&line, "error", what);
-	log_text(&line, "reason", e->text);
-	buf_truncate(&line, line.len - 1);
-	settle_log(&j->lane->route.acc, true, buf_str(&line), r->ask->prog);
-	buf_free(&line);
-}
-
-static void take_outcome(struct outcome *to, const struct outcome *from)
-{
-	to->maybe_sent = to->maybe_sent || from->maybe_sent;
-	to->verdict = from->verdict;
-	to->kind = from->kind;
-	reply_copy(&to->reply, &from->reply);
-}
-
-static char *lifetime_words(int seconds)
-{
-	if (seconds % 86400 == 0)
-		return xasprintf("%d day%s", seconds / 86400,
-				 seconds == 86400 ? "" : "s");
-	return xasprintf("%d minutes", seconds / 60);
-}
-
-static struct bounce bounce_of(const struct run *r, const struct job *j)
-{
-	return (struct bounce){ .s = r->s, .acc = &j->lane->route.acc,
-				.en = j->en, .draft = j->draft, .now = r->now };
-}
-
-/* A notice may be in the queue now that this run does not come by. */
-static void noticed(struct run *r, const struct job *j)
-{
-	if (j->en->env.from[0] == '\0')
-		return;
-	r->res->notices++;
-	stays(r, r->now);
-}
-
 /*
- * The recipients flagged in GONE are given up, AGED or refused.  True: their
- * notice is in the queue (or nobody wants one), and they may leave.
+ * Reading it failed with E.  What is damaged is left alone, and mailq tells
+ * of it; what could not be had this time is there all the same.
  */
-static bool give_up(struct run *r, struct job *j, const bool *gone, bool aged)
+static void unread(struct run *r, const struct err *e)
 {
-	struct bounce b = bounce_of(r, j);
-	char *words = aged ? lifetime_words(j->lane->route.acc.queue_lifetime) :
-		NULL;
-	struct err e = ERR_INIT;
-	bool told = bounce_failed(&b, gone, words, &e) == 0;
-
-	free(words);
-	if (told) {
-		j->en->notices++;
-		noticed(r, j);
-	} else {
-		r->res->troubles++;
-		log_remark(r, j, "the failure cannot be told", &e);
-	}
-	return told;
+	if (e->kind != ERR_DATA)
+		retry_trouble(r);
 }
 
-/*
- * Those flagged in GONE are settled: the env forgets them, or, with no room
- * left to write another, has them struck out.
- */
-static void record(struct run *r, struct job *j, const bool *gone)
+/* Does its account let it be tried now? */
+static bool goes(struct run *r, const struct entry *en)
 {
-	bool *keep = xcalloc(j->n + 1, sizeof *keep);
-	struct strv done = STRV_INIT;
-	struct err e = ERR_INIT;
+	const struct lane *lane = lanes_get(&r->lanes, en, r->now);
 
-	for (size_t i = 0; i < j->n; i++) {
-		keep[i] = !gone[i];
-		if (gone[i])
-			strv_add(&done, j->en->env.rcpt[i].addr);
-	}
-	entry_keep(j->en, keep);
-	if (spool_update(j->h, &e) < 0) {
-		r->res->troubles++;
-		log_remark(r, j, "cannot write down what was settled", &e);
-		for (size_t i = 0; i < done.n; i++)
-			if (spool_strike(j->h, done.v[i], &e) < 0)
-				log_remark(r, j, "cannot strike out", &e);
-		spool_sending(j->h, false, &e);
-	}
-	strv_clear(&done);
-	free(keep);
-}
-
-static void leave(struct run *r, struct job *j)
-{
-	struct err e = ERR_INIT;
-
-	if (spool_leave(j->h, &e) == 0) {
-		j->h = NULL;
-		return;
-	}
-	r->res->troubles++;
-	log_remark(r, j, "cannot remove a settled message", &e);
-	stays(r, r->now);
-}
-
-/* Flags of the recipients with verdict V; how many. */
-static size_t with_verdict(const struct job *j, enum verdict v, bool *out)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < j->n; i++) {
-		out[i] = j->out[i].verdict == v;
-		n += out[i];
-	}
-	return n;
-}
-
-static void add_flags(bool *to, const bool *from, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		to[i] = to[i] || from[i];
-}
-
-/* Is it the relay itself that keeps somebody waiting? */
-static bool relay_defers(const struct job *j)
-{
-	for (size_t i = 0; i < j->n; i++)
-		if (j->out[i].verdict == DEFERRED && !j->out[i].reply.local)
-			return true;
-	return false;
-}
-
-static void warn(struct run *r, struct job *j, const bool *late)
-{
-	const struct account *acc = &j->lane->route.acc;
-	struct bounce b = bounce_of(r, j);
-	struct err e = ERR_INIT;
-
-	if (j->en->warned || acc->queue_warn <= 0 || !relay_defers(j) ||
-	    r->now - j->en->entered < acc->queue_warn)
-		return;
-	if (bounce_delayed(&b, late, j->en->entered + acc->queue_lifetime,
-			   &e) == 0) {
-		j->en->warned = true;
-		noticed(r, j);
-	} else {
-		log_remark(r, j, "the delay cannot be told", &e);
-	}
-}
-
-static bool too_old(const struct run *r, const struct job *j)
-{
-	return r->now >= j->en->entered + j->lane->route.acc.queue_lifetime;
-}
-
-/*
- * The verdicts are in: tell of failures first, then forget everybody who is
- * settled.  True: some are left only because the relay takes few at a time,
- * and it can go on with them at once.
- */
-static bool settle(struct run *r, struct job *j)
-{
-	bool *gone = xcalloc(j->n + 1, 1), *some = xcalloc(j->n + 1, 1);
-	size_t sent, failed, deferred;
-	bool again;
-
-	for (size_t i = 0; i < j->n; i++)
-		take_outcome(&j->en->last[i], &j->out[i]);
-	j->en->tries++;
-	j->en->crashes = 0;
-	sent = with_verdict(j, SENT, gone);
-	failed = with_verdict(j, FAILED, some);
-	if (failed > 0 && give_up(r, j, some, false))
-		add_flags(gone, some, j->n);
-	deferred = with_verdict(j, DEFERRED, some);
-	again = sent > 0 && deferred > 0 && !relay_defers(j) && !maybe(j) &&
-		j->lane->relay != NULL;
-	if (deferred > 0 && !again) {
-		if (!too_old(r, j))
-			warn(r, j, some);
-		else if (give_up(r, j, some, true))
-			add_flags(gone, some, j->n);
-	}
-	report(r, j, sent, deferred, failed);
-	j->en->next = retry_next(j->en, j->lane->route.acc.retry,
-				 j->lane->route.acc.queue_lifetime, r->now);
-	if (memchr(gone, false, j->n) == NULL) {
-		leave(r, j);
-		again = false;
-	} else {
-		record(r, j, gone);
-		if (!again)
-			stays(r, j->en->next);
-	}
-	free(gone);
-	free(some);
-	return again;
-}
-
-/* Its account does not work; old age comes all the same. */
-static void wait_for_lane(struct run *r, struct job *j)
-{
-	bool *all;
-
-	if (j->lane->routed && too_old(r, j)) {
-		all = xcalloc(j->en->env.n + 1, 1);
-		memset(all, true, j->en->env.n);
-		j->n = j->en->env.n;
-		if (give_up(r, j, all, true)) {
-			report(r, j, 0, 0, j->n);
-			leave(r, j);
-			free(all);
-			return;
-		}
-		free(all);
-	}
+	if (!lane->down)
+		return true;
+	if (lane->routed &&
+	    r->now >= en->entered + lane->route.acc.queue_lifetime)
+		return true;
 	r->res->waiting++;
-	stays(r, j->lane->circuit.next);
+	retry_stays(r, lane->circuit.next);
+	return false;
 }
 
-/* Once to the relay.  True: at once again, with those left. */
-static bool attempt(struct run *r, struct job *j)
+/* Look at ID, and take note of it when it is due. */
+static void choose(struct run *r, const char *id)
 {
-	struct err ignored = ERR_INIT;
-	enum lane_said said;
-	bool again = false;
+	struct spool_look *l = &r->ahead->look[r->ahead->n];
+	struct err e = ERR_INIT;
+	bool yes = false;
+	int ret;
 
-	j->n = j->en->env.n;
-	j->out = outcomes_new(j->n);
-	j->reply = (struct reply)REPLY_INIT;
-	said = lane_deliver(&r->lanes, j->lane, &j->en->env, j->draft, j->out,
-			    &j->reply, &j->e);
-	log_attempt(r, j);
-	if (said == LANE_DECIDED) {
-		r->res->tried++;
-		again = settle(r, j);
-	} else {
-		report(r, j, 0, j->n, 0);
-		spool_sending(j->h, false, &ignored);
-		wait_for_lane(r, j);
+	if (!wanted(r, id))
+		return;
+	ret = spool_look(r->s, id, l, &e);
+	if (ret < 0)
+		unread(r, &e);
+	if (ret != 0)
+		return;
+	if (l->en.held && r->ask->only == NULL)
+		yes = false;
+	else if (l->en.sending || l->en.env.n == 0)
+		yes = true;
+	else if (!due(r, &l->en))
+		retry_stays(r, l->en.next);
+	else
+		yes = goes(r, &l->en);
+	if (yes)
+		r->ahead->n++;
+	else
+		spool_look_clear(l);
+}
+
+/* Choose until the batch is full or the queue ends. */
+static int choose_batch(struct run *r, struct err *e)
+{
+	char after[ENTRY_ID_MAX] = "";
+
+	while (r->ahead->n < CLAIM_MAX && host_stopped() == 0) {
+		if (r->at < r->ids.n) {
+			choose(r, r->ids.v[r->at++]);
+			continue;
+		}
+		if (r->end)
+			break;
+		if (r->ids.n > 0)
+			strncpy(after, r->ids.v[r->ids.n - 1], sizeof after - 1);
+		strv_clear(&r->ids);
+		r->at = 0;
+		if (spool_window(r->s, after, SPOOL_WINDOW, &r->ids, e) < 0)
+			return -1;
+		r->end = r->ids.n < SPOOL_WINDOW;
 	}
-	outcomes_free(j->out, j->n);
-	reply_clear(&j->reply);
-	return again;
+	return 0;
 }
 
 /* A crash may have left things unfinished; true: there is nothing to send. */
@@ -385,142 +110,163 @@ static bool tidy(struct run *r, struct job *j)
 		entry_cut_off(j->en, true, r->now);
 		spool_update(j->h, &e);
 	}
-	if (bounce_reconcile(r->s, j->h, &e) < 0)
+	if (bounce_reconcile(r->s, j->h, &e) < 0) {
+		retry_trouble(r);
 		return true;
+	}
 	if (j->en->env.n > 0)
 		return false;
 	if (spool_leave(j->h, &e) == 0)
 		j->h = NULL;
+	else
+		retry_trouble(r);
 	return true;
 }
 
-static void deliver_job(struct run *r, struct job *j)
+/* What the held message of J needs now; true: to be sent. */
+static bool ready(struct run *r, struct job *j)
 {
 	struct err e = ERR_INIT;
 
-	j->lane = lanes_get(&r->lanes, j->en, r->now);
-	if (spool_held_draft(j->h, &j->draft, &e) < 0) {
-		r->res->troubles++;
-		stays(r, r->now);
-		return;
+	if (tidy(r, j) || (j->en->held && r->ask->only == NULL))
+		return false;
+	if (!due(r, j->en)) {
+		retry_stays(r, j->en->next);
+	} else if (!bounce_ready(r->s, j->en)) {
+		retry_stays(r, r->now + 1);
+	} else if (spool_held_draft(j->h, &j->draft, &e) < 0) {
+		retry_trouble(r);
+	} else {
+		return true;
 	}
-	if (!j->lane->routed || j->lane->down) {
-		wait_for_lane(r, j);
-		return;
-	}
-	for (int i = 0; i < ROUNDS_MAX && j->h != NULL; i++) {
-		if (spool_sending(j->h, true, &e) < 0) {
-			r->res->troubles++;
-			log_remark(r, j, "cannot write down that it is being "
-				   "sent", &e);
-			stays(r, r->now);
-			return;
-		}
-		if (!attempt(r, j))
-			return;
-	}
+	return false;
 }
 
-static void one_message(struct run *r, const char *id)
+/* Own what L saw; true: it is in J, to be sent. */
+static bool take(struct run *r, struct spool_look *l, struct job *j)
 {
-	struct job j = { .e = ERR_INIT };
+	char id[ENTRY_ID_MAX];
 	struct err e = ERR_INIT;
-	int ret = spool_take(r->s, id, &j.h, &e);
+	int ret;
 
-	if (ret <= 0) {
-		/* somebody else's, or damaged: mailq tells of that */
-		if (ret == 0 && spool_busy(r->s, id))
-			stays(r, r->now + 1);
-		return;
+	memcpy(id, l->en.id, sizeof id);
+	*j = (struct job){ .e = ERR_INIT };
+	ret = spool_take_seen(r->s, l, &j->h, &e);
+	if (ret < 0)
+		unread(r, &e);
+	else if (ret == 0 && spool_busy(r->s, id))
+		retry_stays(r, r->now + 1);
+	if (ret <= 0)
+		return false;
+	j->en = spool_held_entry(j->h);
+	if (ready(r, j))
+		return true;
+	spool_release(j->h);
+	j->h = NULL;
+	return false;
+}
+
+/* The next of the batch that is to be sent. */
+static bool take_next(struct run *r, struct job *j)
+{
+	while (r->next < r->batch->n && host_stopped() == 0) {
+		size_t i = r->next++;
+
+		r->now = time(NULL);
+		if (!r->mine[i])
+			retry_stays(r, r->now + CLAIM_FOREIGN_S / 10);
+		else if (take(r, &r->batch->look[i], j))
+			return true;
 	}
-	j.en = spool_held_entry(j.h);
-	if (!tidy(r, &j)) {
-		if (j.en->held && r->ask->only == NULL)
-			;
-		else if (!due(r, j.en))
-			stays(r, j.en->next);
-		else if (!bounce_ready(r->s, j.en))
-			stays(r, r->now + 1);
-		else
-			deliver_job(r, &j);
-	}
-	spool_release(j.h);
+	return false;
+}
+
+/*
+ * The relay has a message and thinks about it: the time to take the next,
+ * to look at one for the next batch, and to remove one that has left.
+ */
+static void meanwhile(void *ctx)
+{
+	struct run *r = ctx;
+
+	if (r->taken.h == NULL)
+		take_next(r, &r->taken);
+	if (r->at < r->ids.n && r->ahead->n < CLAIM_MAX)
+		choose(r, r->ids.v[r->at++]);
+	spool_spare(r->s);
+}
+
+static void batch_clear(struct batch *b)
+{
+	for (size_t i = 0; i < b->n; i++)
+		spool_look_clear(&b->look[i]);
+	b->n = 0;
+}
+
+static int claim_batch(struct run *r, struct err *e)
+{
+	struct strv ids = STRV_INIT;
+	int ret;
+
+	for (size_t i = 0; i < r->batch->n; i++)
+		strv_add(&ids, r->batch->look[i].en.id);
+	ret = claim_set(r->claim, &ids, r->mine, e);
+	strv_clear(&ids);
+	return ret;
 }
 
 static int send_batch(struct run *r, struct err *e)
 {
-	bool mine[CLAIM_MAX];
+	struct batch *chosen = r->ahead;
+	struct job j;
 
-	if (r->batch.n == 0)
-		return 0;
-	if (claim_set(r->claim, &r->batch, mine, e) < 0)
+	r->ahead = r->batch;
+	r->batch = chosen;
+	r->next = 0;
+	if (claim_batch(r, e) < 0)
 		return -1;
-	for (size_t i = 0; i < r->batch.n && host_stopped() == 0; i++) {
-		r->now = time(NULL);
-		if (mine[i])
-			one_message(r, r->batch.v[i]);
-		else
-			stays(r, r->now + CLAIM_FOREIGN_S / 10);
+	for (;;) {
+		if (r->taken.h != NULL) {
+			j = r->taken;
+			r->taken.h = NULL;
+		} else if (!take_next(r, &j)) {
+			break;
+		}
+		if (host_stopped() == 0)
+			retry_job(r, &j);
+		spool_release(j.h);
 	}
-	if (spool_sync(r->s, e) < 0)
+	if (spool_sync_names(r->s, e) < 0)
 		return -1;	/* the claim tells the next run */
 	claim_clear(r->claim);
-	strv_clear(&r->batch);
+	batch_clear(r->batch);
 	return 0;
 }
 
-/* Is ID worth taking?  What is not due costs one look. */
-static bool choose(struct run *r, const char *id)
+static int send_all(struct run *r, struct err *e)
 {
-	struct entry en;
-	struct err ignored = ERR_INIT;
-	struct lane *lane;
-	bool yes = false;
-
-	if (!wanted(r, id) || spool_peek(r->s, id, &en, &ignored) != 0)
-		return false;
-	if (en.held && r->ask->only == NULL) {
-		yes = false;
-	} else if (en.sending || en.env.n == 0) {
-		yes = true;
-	} else if (!due(r, &en)) {
-		stays(r, en.next);
-	} else {
-		lane = lanes_get(&r->lanes, &en, r->now);
-		yes = !lane->down || !lane->routed ||
-			r->now >= en.entered + lane->route.acc.queue_lifetime;
-		yes = yes && (lane->routed || !lane->down);
-		if (!yes) {
-			r->res->waiting++;
-			stays(r, lane->circuit.next);
-		}
-	}
-	entry_clear(&en);
-	return yes;
+	do {
+		if (choose_batch(r, e) < 0)
+			return -1;
+		if (r->ahead->n == 0)
+			return 0;
+		if (send_batch(r, e) < 0)
+			return -1;
+	} while (host_stopped() == 0);
+	return 0;
 }
 
-static int walk(struct run *r, struct err *e)
+static void run_clear(struct run *r)
 {
-	struct strv ids = STRV_INIT;
-	char after[ENTRY_ID_MAX] = "";
-	int ret = 0;
-
-	do {
-		strv_clear(&ids);
-		ret = spool_window(r->s, after, SPOOL_WINDOW, &ids, e);
-		for (size_t i = 0; ret == 0 && i < ids.n; i++) {
-			if (host_stopped() != 0)
-				break;
-			if (choose(r, ids.v[i]))
-				strv_add(&r->batch, ids.v[i]);
-			if (r->batch.n == CLAIM_MAX)
-				ret = send_batch(r, e);
-		}
-		if (ids.n > 0)
-			strncpy(after, ids.v[ids.n - 1], sizeof after - 1);
-	} while (ret == 0 && ids.n == SPOOL_WINDOW && host_stopped() == 0);
-	strv_clear(&ids);
-	return ret == 0 && host_stopped() == 0 ? send_batch(r, e) : ret;
+	while (spool_spare(r->s))
+		continue;
+	lanes_clear(&r->lanes);
+	strv_clear(&r->ids);
+	batch_clear(r->ahead);
+	batch_clear(r->batch);
+	free(r->ahead);
+	free(r->batch);
+	claim_close(r->claim);
 }
 
 int retry_run(const struct retry_ask *ask, struct retry_result *res,
@@ -532,13 +278,14 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 
 	*res = (struct retry_result){ .next = -1 };
 	r.lanes = (struct lanes){ .s = ask->s, .probe = ask->now,
-				  .trace = ask->trace };
+				  .trace = ask->trace,
+				  .spare = { meanwhile, &r } };
 	if (spool_repair(ask->s, NULL, e) < 0 ||
 	    claim_open(ask->s, &r.claim, e) < 0)
 		return -1;
-	ret = walk(&r, e);
-	lanes_clear(&r.lanes);
-	strv_clear(&r.batch);
-	claim_close(r.claim);
+	r.ahead = xcalloc(1, sizeof *r.ahead);
+	r.batch = xcalloc(1, sizeof *r.batch);
+	ret = send_all(&r, e);
+	run_clear(&r);
 	return ret;
 }

@@ -205,6 +205,12 @@ static void log_to_file(const struct account *acc, const char *line,
 	free(full);
 }
 
+bool settle_logs(const struct account *acc)
+{
+	return (acc->logfile != NULL && acc->logfile[0] != '\0') ||
+	       acc->syslog >= 0;
+}
+
 void settle_log(const struct account *acc, bool failed, const char *line,
 		const char *prog)
 {

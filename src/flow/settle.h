@@ -40,6 +40,9 @@ struct settle_note {
 void settle_line(const struct account *acc, const struct envelope *env,
 		 const struct settle_note *note, struct buf *line);
 
+/* Does ACC want a log at all? */
+bool settle_logs(const struct account *acc);
+
 /*
  * Log LINE where ACC says: file and syslog.  A log that cannot be written
  * makes one warning on standard error, never a failure.  PROG is the name

@@ -1,0 +1,63 @@
+/*
+ * What retry.c and retry_job.c share; nobody else's.
+ *
+ * retry.c finds the messages that are due, writes them down (claim.h) and
+ * takes them one after the other; retry_job.c gives one to its relay and
+ * settles what the relay says.
+ */
+#ifndef FLOW_RETRY_INT_H
+#define FLOW_RETRY_INT_H
+
+#include "flow/claim.h"
+#include "flow/lane.h"
+#include "flow/retry.h"
+#include "wire/outcome.h"
+
+/* Messages that are due, as they were when they were looked at. */
+struct batch {
+	struct spool_look look[CLAIM_MAX];
+	size_t n;
+};
+
+/* One message in hand; h == NULL: none. */
+struct job {
+	struct spool_held *h;
+	struct entry *en;	/* of h, as is the draft */
+	const struct draft *draft;
+	struct lane *lane;
+	struct outcome *out;
+	size_t n;		/* how many outcomes */
+	struct err e;		/* what they amount to */
+	struct reply reply;	/* the last that mattered */
+};
+
+struct run {
+	const struct retry_ask *ask;
+	struct retry_result *res;
+	struct spool *s;
+	struct claim *claim;
+	struct lanes lanes;
+	int64_t now;
+	struct strv ids;	/* the part of the queue that is looked at */
+	size_t at;		/* the next of them */
+	bool end;		/* there is no part behind it */
+	struct batch *ahead;	/* chosen to be sent next */
+	struct batch *batch;	/* being sent */
+	bool mine[CLAIM_MAX];	/* which of it may be */
+	size_t next;		/* the next of it to be taken */
+	struct job taken;	/* ahead of its turn */
+};
+
+/* A message stays, due again at WHEN. */
+void retry_stays(struct run *r, int64_t when);
+
+/* As retry_stays(), because of trouble that is not the message's. */
+void retry_trouble(struct run *r);
+
+/*
+ * Give the message to its relay, as often as it takes, and settle it.  J
+ * still has to be let go of.
+ */
+void retry_job(struct run *r, struct job *j);
+
+#endif

@@ -1,0 +1,364 @@
+#include "flow/retry_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/xalloc.h"
+#include "flow/bounce.h"
+#include "flow/settle.h"
+
+#define ROUNDS_MAX 1000		/* as a relay that takes only a few recipients
+				 * at a time makes necessary */
+
+int64_t retry_next(const struct entry *en, const char *retry, int lifetime,
+		   int64_t now)
+{
+	struct schedule schedule = { 60, 2, 7200 };
+	struct err ignored = ERR_INIT;
+	int64_t end = en->entered + lifetime, next;
+
+	if (retry != NULL)
+		schedule_parse(retry, &schedule, &ignored);
+	next = now + circuit_jitter(schedule_wait(&schedule,
+				    en->tries > 0 ? en->tries : 1));
+	return next > end && end > now ? end : next;
+}
+
+void retry_stays(struct run *r, int64_t when)
+{
+	r->res->left++;
+	if (r->res->next < 0 || when < r->res->next)
+		r->res->next = when;
+}
+
+void retry_trouble(struct run *r)
+{
+	r->res->troubles++;
+	retry_stays(r, r->now);
+}
+
+static void report(struct run *r, const struct job *j, size_t sent,
+		   size_t deferred, size_t failed)
+{
+	struct retry_event ev = {
+		.id = j->en->id, .sent = sent, .deferred = deferred,
+		.failed = failed, .why = j->e.text,
+	};
+
+	r->res->sent += sent;
+	r->res->deferred += deferred;
+	r->res->failed += failed;
+	if (r->ask->event != NULL)
+		r->ask->event(r->ask->ctx, &ev);
+}
+
+/* Is any recipient sent now who may have had it before? */
+static bool twice(const struct job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->en->last[i].maybe_sent && j->out[i].verdict == SENT)
+			return true;
+	return false;
+}
+
+/* Is any recipient deferred who may have it already? */
+static bool maybe(const struct job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->out[i].verdict == DEFERRED && j->out[i].maybe_sent)
+			return true;
+	return false;
+}
+
+static void log_attempt(struct run *r, const struct job *j)
+{
+	const struct account *acc = &j->lane->route.acc;
+	struct buf line = BUF_INIT(1u << 20);
+	struct settle_note note = {
+		.size = j->en->size,
+		.reply = j->reply.code > 0 ? &j->reply : NULL,
+		.err = &j->e, .id = j->en->id,
+		.delay_s = (int)(r->now - j->en->entered),
+	};
+
+	if (!settle_logs(acc))
+		return;
+	settle_line(acc, &j->en->env, &note, &line);
+	if (twice(j))
+		buf_adds(&line, " duplicate=maybe");
+	if (maybe(j))
+		buf_adds(&line, " sent=maybe");
+	settle_log(acc, j->e.kind != ERR_NONE, buf_str(&line), r->ask->prog);
+	buf_free(&line);
+}
+
+static void log_remark(struct run *r, const struct job *j, const char *what,
+		       const struct err *e)
+{
+	struct buf line = BUF_INIT(65536);
+
+	log_word(&line, "queue", j->en->id);
+	log_text(&line, "error", what);
+	log_text(&line, "reason", e->text);
+	buf_truncate(&line, line.len - 1);
+	settle_log(&j->lane->route.acc, true, buf_str(&line), r->ask->prog);
+	buf_free(&line);
+}
+
+static void take_outcome(struct outcome *to, const struct outcome *from)
+{
+	to->maybe_sent = to->maybe_sent || from->maybe_sent;
+	to->verdict = from->verdict;
+	to->kind = from->kind;
+	reply_copy(&to->reply, &from->reply);
+}
+
+static char *lifetime_words(int seconds)
+{
+	if (seconds % 86400 == 0)
+		return xasprintf("%d day%s", seconds / 86400,
+				 seconds == 86400 ? "" : "s");
+	return xasprintf("%d minutes", seconds / 60);
+}
+
+static struct bounce bounce_of(const struct run *r, const struct job *j)
+{
+	return (struct bounce){ .s = r->s, .acc = &j->lane->route.acc,
+				.en = j->en, .draft = j->draft, .now = r->now };
+}
+
+/* A notice may be in the queue now that this run does not come by. */
+static void noticed(struct run *r, const struct job *j)
+{
+	if (j->en->env.from[0] == '\0')
+		return;
+	r->res->notices++;
+	retry_stays(r, r->now);
+}
+
+/*
+ * The recipients flagged in GONE are given up, AGED or refused.  True: their
+ * notice is in the queue (or nobody wants one), and they may leave.
+ */
+static bool give_up(struct run *r, struct job *j, const bool *gone, bool aged)
+{
+	struct bounce b = bounce_of(r, j);
+	char *words = aged ? lifetime_words(j->lane->route.acc.queue_lifetime) :
+		NULL;
+	struct err e = ERR_INIT;
+	bool told = bounce_failed(&b, gone, words, &e) == 0;
+
+	free(words);
+	if (told) {
+		j->en->notices++;
+		noticed(r, j);
+	} else {
+		r->res->troubles++;
+		log_remark(r, j, "the failure cannot be told", &e);
+	}
+	return told;
+}
+
+/*
+ * Those flagged in GONE are settled: the env forgets them, or, with no room
+ * left to write another, has them struck out.
+ */
+static void record(struct run *r, struct job *j, const bool *gone)
+{
+	bool *keep = xcalloc(j->n + 1, sizeof *keep);
+	struct strv done = STRV_INIT;
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < j->n; i++) {
+		keep[i] = !gone[i];
+		if (gone[i])
+			strv_add(&done, j->en->env.rcpt[i].addr);
+	}
+	entry_keep(j->en, keep);
+	if (spool_update(j->h, &e) < 0) {
+		r->res->troubles++;
+		log_remark(r, j, "cannot write down what was settled", &e);
+		for (size_t i = 0; i < done.n; i++)
+			if (spool_strike(j->h, done.v[i], &e) < 0)
+				log_remark(r, j, "cannot strike out", &e);
+		spool_sending(j->h, false, &e);
+	}
+	strv_clear(&done);
+	free(keep);
+}
+
+static void leave(struct run *r, struct job *j)
+{
+	struct err e = ERR_INIT;
+
+	if (spool_leave(j->h, &e) == 0) {
+		j->h = NULL;
+		return;
+	}
+	log_remark(r, j, "cannot remove a settled message", &e);
+	retry_trouble(r);
+}
+
+/* Flags of the recipients with verdict V; how many. */
+static size_t with_verdict(const struct job *j, enum verdict v, bool *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->n; i++) {
+		out[i] = j->out[i].verdict == v;
+		n += out[i];
+	}
+	return n;
+}
+
+static void add_flags(bool *to, const bool *from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = to[i] || from[i];
+}
+
+/* Is it the relay itself that keeps somebody waiting? */
+static bool relay_defers(const struct job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->out[i].verdict == DEFERRED && !j->out[i].reply.local)
+			return true;
+	return false;
+}
+
+static void warn(struct run *r, struct job *j, const bool *late)
+{
+	const struct account *acc = &j->lane->route.acc;
+	struct bounce b = bounce_of(r, j);
+	struct err e = ERR_INIT;
+
+	if (j->en->warned || acc->queue_warn <= 0 || !relay_defers(j) ||
+	    r->now - j->en->entered < acc->queue_warn)
+		return;
+	if (bounce_delayed(&b, late, j->en->entered + acc->queue_lifetime,
+			   &e) == 0) {
+		j->en->warned = true;
+		noticed(r, j);
+	} else {
+		log_remark(r, j, "the delay cannot be told", &e);
+	}
+}
+
+static bool too_old(const struct run *r, const struct job *j)
+{
+	return r->now >= j->en->entered + j->lane->route.acc.queue_lifetime;
+}
+
+/*
+ * The verdicts are in: tell of failures first, then forget everybody who is
+ * settled.  True: some are left only because the relay takes few at a time,
+ * and it can go on with them at once.
+ */
+static bool settle(struct run *r, struct job *j)
+{
+	bool *gone = xcalloc(j->n + 1, 1), *some = xcalloc(j->n + 1, 1);
+	size_t sent, failed, deferred;
+	bool again;
+
+	for (size_t i = 0; i < j->n; i++)
+		take_outcome(&j->en->last[i], &j->out[i]);
+	j->en->tries++;
+	j->en->crashes = 0;
+	sent = with_verdict(j, SENT, gone);
+	failed = with_verdict(j, FAILED, some);
+	if (failed > 0 && give_up(r, j, some, false))
+		add_flags(gone, some, j->n);
+	deferred = with_verdict(j, DEFERRED, some);
+	again = sent > 0 && deferred > 0 && !relay_defers(j) && !maybe(j) &&
+		j->lane->relay != NULL;
+	if (deferred > 0 && !again) {
+		if (!too_old(r, j))
+			warn(r, j, some);
+		else if (give_up(r, j, some, true))
+			add_flags(gone, some, j->n);
+	}
+	report(r, j, sent, deferred, failed);
+	if (memchr(gone, false, j->n) == NULL) {
+		leave(r, j);
+		again = false;
+	} else {
+		j->en->next = retry_next(j->en, j->lane->route.acc.retry,
+					 j->lane->route.acc.queue_lifetime,
+					 r->now);
+		record(r, j, gone);
+		if (!again)
+			retry_stays(r, j->en->next);
+	}
+	free(gone);
+	free(some);
+	return again;
+}
+
+/* Its account does not work; old age comes all the same. */
+static void wait_for_lane(struct run *r, struct job *j)
+{
+	bool *all;
+
+	if (j->lane->routed && too_old(r, j)) {
+		all = xcalloc(j->en->env.n + 1, 1);
+		memset(all, true, j->en->env.n);
+		j->n = j->en->env.n;
+		if (give_up(r, j, all, true)) {
+			report(r, j, 0, 0, j->n);
+			leave(r, j);
+			free(all);
+			return;
+		}
+		free(all);
+	}
+	r->res->waiting++;
+	retry_stays(r, j->lane->circuit.next);
+}
+
+/* Once to the relay.  True: at once again, with those left. */
+static bool attempt(struct run *r, struct job *j)
+{
+	struct err ignored = ERR_INIT;
+	enum lane_said said;
+	bool again = false;
+
+	j->n = j->en->env.n;
+	j->out = outcomes_new(j->n);
+	j->reply = (struct reply)REPLY_INIT;
+	said = lane_deliver(&r->lanes, j->lane, &j->en->env, j->draft, j->out,
+			    &j->reply, &j->e);
+	log_attempt(r, j);
+	if (said == LANE_DECIDED) {
+		r->res->tried++;
+		again = settle(r, j);
+	} else {
+		report(r, j, 0, j->n, 0);
+		spool_sending(j->h, false, &ignored);
+		wait_for_lane(r, j);
+	}
+	outcomes_free(j->out, j->n);
+	reply_clear(&j->reply);
+	return again;
+}
+
+void retry_job(struct run *r, struct job *j)
+{
+	struct err e = ERR_INIT;
+
+	j->lane = lanes_get(&r->lanes, j->en, r->now);
+	if (!j->lane->routed || j->lane->down) {
+		wait_for_lane(r, j);
+		return;
+	}
+	for (int i = 0; i < ROUNDS_MAX && j->h != NULL; i++) {
+		if (spool_sending(j->h, true, &e) < 0) {
+			log_remark(r, j, "cannot write down that it is being "
+				   "sent", &e);
+			retry_trouble(r);
+			return;
+		}
+		if (!attempt(r, j))
+			return;
+	}
+}
