@@ -25,7 +25,7 @@ flow_sources = \
 	src/flow/seven.c src/flow/seven.h \
 	src/flow/settle.c src/flow/settle.h \
 	src/flow/spool.c src/flow/spool.h src/flow/spool_int.h \
-	src/flow/spool_enter.c src/flow/spool_list.c \
+	src/flow/spool_enter.c src/flow/spool_held.c src/flow/spool_list.c \
 	src/flow/start.c src/flow/start.h \
 	src/flow/store.c src/flow/store.h \
 	src/flow/submit.c src/flow/submit.h

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "base/xalloc.h"
@@ -49,6 +50,20 @@ static bool goes(struct run *r, const struct entry *en)
 	return false;
 }
 
+/*
+ * How many messages make a batch: each has up to four descriptors on its way
+ * (looked at, held, settled), and there must be some for relay and log.
+ */
+static size_t batch_size(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
+	    limit.rlim_cur >= 8 * CLAIM_MAX)
+		return CLAIM_MAX;
+	return limit.rlim_cur < 8 ? 1 : (size_t)limit.rlim_cur / 8;
+}
+
 /* Look at ID, and take note of it when it is due. */
 static void choose(struct run *r, const char *id)
 {
@@ -83,7 +98,7 @@ static int choose_batch(struct run *r, struct err *e)
 {
 	char after[ENTRY_ID_MAX] = "";
 
-	while (r->ahead->n < CLAIM_MAX && host_stopped() == 0) {
+	while (r->ahead->n < r->batch_max && host_stopped() == 0) {
 		if (r->at < r->ids.n) {
 			choose(r, r->ids.v[r->at++]);
 			continue;
@@ -191,7 +206,7 @@ static void meanwhile(void *ctx)
 
 	if (r->taken.h == NULL)
 		take_next(r, &r->taken);
-	if (r->at < r->ids.n && r->ahead->n < CLAIM_MAX)
+	if (r->at < r->ids.n && r->ahead->n < r->batch_max)
 		choose(r, r->ids.v[r->at++]);
 	spool_spare(r->s);
 }
@@ -273,7 +288,7 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 	      struct err *e)
 {
 	struct run r = { .ask = ask, .res = res, .s = ask->s,
-			 .now = time(NULL) };
+			 .now = time(NULL), .batch_max = batch_size() };
 	int ret;
 
 	*res = (struct retry_result){ .next = -1 };

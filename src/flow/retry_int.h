@@ -41,6 +41,7 @@ struct run {
 	struct strv ids;	/* the part of the queue that is looked at */
 	size_t at;		/* the next of them */
 	bool end;		/* there is no part behind it */
+	size_t batch_max;	/* as many as there are descriptors for */
 	struct batch *ahead;	/* chosen to be sent next */
 	struct batch *batch;	/* being sent */
 	bool mine[CLAIM_MAX];	/* which of it may be */

@@ -112,13 +112,14 @@ int spool_strange(struct spool *s,
 int spool_peek(struct spool *s, const char *id, struct entry *out,
 	       struct err *e);
 
-/* The same, with the words: spool_take_seen() compares them. */
+/* The same, with the file and its words, for spool_take_seen(). */
 struct spool_look {
 	struct entry en;
 	struct buf text;
+	int env;
 };
 
-#define SPOOL_LOOK_INIT { .text = BUF_INIT(ENTRY_FILE_MAX) }
+#define SPOOL_LOOK_INIT { .text = BUF_INIT(ENTRY_FILE_MAX), .env = -1 }
 
 /* As spool_peek(); L is clear unless 0 is given. */
 int spool_look(struct spool *s, const char *id, struct spool_look *l,
@@ -138,8 +139,8 @@ int spool_take(struct spool *s, const char *id, struct spool_held **out,
 	       struct err *e);
 
 /*
- * The same for what L has seen, which is not parsed again unless it has
- * changed.  L->en may be empty afterwards; L is still to be cleared.
+ * The same for what L has seen, which is not opened or parsed again unless
+ * it has changed.  L->en may be empty afterwards; L is still to be cleared.
  */
 int spool_take_seen(struct spool *s, struct spool_look *l,
 		    struct spool_held **out, struct err *e);

@@ -1,5 +1,5 @@
 /*
- * What spool.c, spool_enter.c and spool_list.c share; nobody else's.
+ * What the spool's files share; nobody else's.
  */
 #ifndef FLOW_SPOOL_INT_H
 #define FLOW_SPOOL_INT_H

@@ -1,5 +1,6 @@
-"""A disk without room, without inodes, read-only: the call says so, what was
-queued stays whole, and the queue becomes empty all the same.
+"""A disk without room, without inodes, read-only, a process with few descriptors:
+the call says so, what was queued stays whole, and the queue becomes empty all the
+same.
 
 Runs itself again in a user and mount namespace, where it may mount small file
 systems of its own.
@@ -8,6 +9,7 @@ systems of its own.
 import ctypes
 import glob
 import os
+import resource
 import subprocess
 import sys
 
@@ -158,6 +160,23 @@ def test_runner_while_full(c):
         c.hands("flush")
     c.until_empty()
     assert len(relay.new()) == 1
+
+
+def test_few_descriptors(c):
+    """A run that cannot hold so many files at once sends what it can."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 100)
+    few = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))}
+    arrived, left = [], 100
+    while left:
+        run = c.hands("flush", **few)
+        assert run.status == 0 and run.err == "", run.err
+        c.kill_runner()
+        arrived += relay.new()
+        assert len(c.waiting()) < left, (left, run.out, run.err)
+        left = len(c.waiting())
+    assert len(arrived) == 100 and in_order(sorted(arrived, key=lambda m: int(m.rcpts[0][2:-12])))
 
 
 if __name__ == "__main__":
