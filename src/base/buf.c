@@ -56,7 +56,7 @@ static bool room(struct buf *b, size_t n)
 	p = xmalloc(cap + 1);
 	if (b->p != NULL) {
 		memcpy(p, b->p, b->len);
-		explicit_bzero(b->p, b->len);
+		explicit_bzero(b->p, b->cap + 1);
 		free(b->p);
 	}
 	b->p = p;
@@ -84,19 +84,25 @@ void buf_adds(struct buf *b, const char *s)
 	buf_add(b, s, strlen(s));
 }
 
+/* Into the room there is, and once more only if that was too little. */
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t left = b->p != NULL && !b->full ? b->cap - b->len : 0;
 	va_list again;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(left > 0 ? b->p + b->len : NULL, left > 0 ? left + 1 : 0,
+		      fmt, again);
 	va_end(again);
 	if (n < 0 || !room(b, (size_t)n)) {
+		if (left > 0)
+			b->p[b->len] = '\0';
 		b->full = true;
 		return;
 	}
-	vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
+	if ((size_t)n > left || left == 0)
+		vsnprintf(b->p + b->len, (size_t)n + 1, fmt, ap);
 	b->len += (size_t)n;
 }
 

@@ -141,7 +141,6 @@ static void show_event(void *ctx, const struct retry_event *ev)
 	if (ev->failed > 0)
 		printf(", %zu failed", ev->failed);
 	printf("%s%s\n", ev->why[0] != '\0' ? ": " : "", ev->why);
-	fflush(stdout);
 }
 
 static bool empty(struct spool *s)

@@ -15,8 +15,9 @@
  *				not the owner's lock can be seen from here;
  *				then marked as maybe sent
  *
- * The file is made once and overwritten in place, one block, so that a full
- * disk does not keep the queue from becoming empty.
+ * The file is made once and overwritten in place, so that a full disk does
+ * not keep the queue from becoming empty.  Torn by a power cut it may still
+ * name messages of the time before: those are marked without need.
  *
  *	HOST.N.claim = "ostler-claim 1" LF
  *		"host " HOST LF "boot " ID LF "pid " N LF "time " N LF
@@ -32,7 +33,7 @@
 #include "base/strv.h"
 #include "flow/spool.h"
 
-#define CLAIM_MAX 64			/* messages written down together */
+#define CLAIM_MAX 256			/* messages written down together */
 #define CLAIM_FOREIGN_S (6 * 3600)	/* another machine is believed so long */
 
 struct claim;

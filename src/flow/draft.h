@@ -30,6 +30,8 @@ struct draft {
 	off_t off;		/* where the body begins in fd */
 	uint64_t len;		/* bytes of body, as read */
 	struct traits traits;	/* of the body */
+	bool mended;		/* head and body have no line end to be mended:
+				 * BDAT sends them as they are */
 };
 
 #define DRAFT_INIT { .head = BUF_INIT(2 * HEADER_MAX), \

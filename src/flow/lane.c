@@ -23,6 +23,7 @@ static void lane_free(struct lane *ln)
 	free(ln->key);
 	free(ln->account);
 	free(ln->rc_file);
+	strv_clear(&ln->set);
 	free(ln);
 }
 
@@ -127,21 +128,22 @@ static void lane_works(struct lanes *l, struct lane *ln)
 	ln->circuit = (struct circuit){ .open = false };
 }
 
-static struct lane *lane_new(struct lanes *l, const struct entry *en, char *key,
+static struct lane *lane_new(struct lanes *l, const struct entry *en,
 			     int64_t now)
 {
 	struct lane *ln = xcalloc(1, sizeof *ln);
 	struct err e = ERR_INIT;
 
 	*ln = (struct lane){ .route = ROUTE_INIT };
-	ln->key = key;
+	ln->key = circuit_key(en->account, en->rc_file, &en->set);
+	strv_copy(&ln->set, &en->set);
 	ln->account = xstrdup(en->account);
 	ln->rc_file = xstrdup_null(en->rc_file);
 	ln->trust_env = en->trust_env;
 	account_init(&ln->over);
 	/* for a configuration that names none */
 	ln->schedule = (struct schedule){ 60, 2, 7200 };
-	circuit_read(l->s, key, ln->rc_file, ln->trust_env, &ln->circuit);
+	circuit_read(l->s, ln->key, ln->rc_file, ln->trust_env, &ln->circuit);
 	ln->down = ln->circuit.open && ln->circuit.next > now && !l->probe;
 	if (configure(ln, en, &e) == 0)
 		ln->routed = true;
@@ -163,19 +165,33 @@ static void make_room(struct lanes *l)
 	l->v[oldest] = l->v[--l->n];
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Is LN what circuit_key() would call EN's? */
+static bool is_way_of(const struct lane *ln, const struct entry *en)
+{
+	if (ln->set.n != en->set.n || strcmp(ln->account, en->account) != 0 ||
+	    !same_text(ln->rc_file, en->rc_file))
+		return false;
+	for (size_t i = 0; i < en->set.n; i++)
+		if (strcmp(ln->set.v[i], en->set.v[i]) != 0)
+			return false;
+	return true;
+}
+
 struct lane *lanes_get(struct lanes *l, const struct entry *en, int64_t now)
 {
-	char *key = circuit_key(en->account, en->rc_file, &en->set);
 	struct lane *ln = NULL;
 
 	for (size_t i = 0; ln == NULL && i < l->n; i++)
-		if (strcmp(l->v[i]->key, key) == 0)
+		if (is_way_of(l->v[i], en))
 			ln = l->v[i];
-	if (ln != NULL) {
-		free(key);
-	} else {
+	if (ln == NULL) {
 		make_room(l);
-		ln = lane_new(l, en, key, now);
+		ln = lane_new(l, en, now);
 		l->v[l->n++] = ln;
 	}
 	ln->used = ++l->count;

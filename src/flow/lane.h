@@ -26,6 +26,7 @@
 struct lane {
 	char *key;		/* circuit_key() */
 	char *account, *rc_file;
+	struct strv set;	/* as the entries have it */
 	bool trust_env;
 	struct account over;	/* the rows of the command line */
 	struct route route;

@@ -307,6 +307,27 @@ static int filter_content(struct relay *r, const struct draft *d,
 	return ret;
 }
 
+static int copy_content(struct relay *r, const struct draft *d, uint64_t *sent,
+			struct err *e)
+{
+	struct draft_walk walk;
+	const char *p;
+	size_t n;
+	int ret = put_content(r, buf_str(&d->head), d->head.len, e);
+
+	*sent = d->head.len;
+	draft_walk_init(&walk, d);
+	while (ret == 0) {
+		ret = draft_walk_next(&walk, &p, &n, e);
+		if (ret < 0 || n == 0)
+			break;
+		*sent += n;
+		ret = put_content(r, p, n, e);
+	}
+	draft_walk_clear(&walk);
+	return ret;
+}
+
 static int send_content(struct relay *r, const struct draft *d, bool stuff,
 			struct err *e)
 {
@@ -316,7 +337,10 @@ static int send_content(struct relay *r, const struct draft *d, bool stuff,
 	int ret;
 
 	dot_init(&dot, stuff);
-	ret = filter_content(r, d, &dot, &out, &sent, e);
+	if (d->mended && !stuff)
+		ret = copy_content(r, d, &sent, e);
+	else
+		ret = filter_content(r, d, &dot, &out, &sent, e);
 	if (ret == 0 && !stuff && sent != draft_size(d))
 		ret = err_set(e, ERR_IO, "the message changed while it was "
 			      "being sent");

@@ -2,13 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "base/xalloc.h"
 #include "flow/bounce.h"
 #include "flow/retry_int.h"
 #include "sys/host.h"
+
+_Static_assert(CLAIM_MAX <= SPOOL_SETTLED, "a batch is settled with one fsync");
 
 static bool wanted(const struct run *r, const char *id)
 {
@@ -56,12 +57,9 @@ static bool goes(struct run *r, const struct entry *en)
  */
 static size_t batch_size(void)
 {
-	struct rlimit limit;
+	size_t n = host_descriptors(8 * CLAIM_MAX) / 8;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 ||
-	    limit.rlim_cur >= 8 * CLAIM_MAX)
-		return CLAIM_MAX;
-	return limit.rlim_cur < 8 ? 1 : (size_t)limit.rlim_cur / 8;
+	return n < 1 ? 1 : n > CLAIM_MAX ? CLAIM_MAX : n;
 }
 
 /* Look at ID, and take note of it when it is due. */
@@ -116,16 +114,25 @@ static int choose_batch(struct run *r, struct err *e)
 	return 0;
 }
 
-/* A crash may have left things unfinished; true: there is nothing to send. */
+/*
+ * Its last owner came to no end: nobody knows what was sent, and there may be
+ * a notice that the env does not know of.
+ */
+static int recover(struct run *r, struct job *j)
+{
+	struct err e = ERR_INIT;
+
+	entry_cut_off(j->en, true, r->now);
+	spool_update(j->h, &e);
+	return bounce_reconcile(r->s, j->h, &e) < 0 ? -1 : 0;
+}
+
+/* True: there is nothing to send. */
 static bool tidy(struct run *r, struct job *j)
 {
 	struct err e = ERR_INIT;
 
-	if (j->en->sending) {
-		entry_cut_off(j->en, true, r->now);
-		spool_update(j->h, &e);
-	}
-	if (bounce_reconcile(r->s, j->h, &e) < 0) {
+	if (j->en->sending && recover(r, j) < 0) {
 		retry_trouble(r);
 		return true;
 	}
@@ -230,9 +237,24 @@ static int claim_batch(struct run *r, struct err *e)
 	return ret;
 }
 
+/* The next one, which may be in hand already. */
+static bool turn(struct run *r, struct job *j)
+{
+	if (r->taken.h == NULL)
+		return take_next(r, j);
+	*j = r->taken;
+	r->taken.h = NULL;
+	return true;
+}
+
+/*
+ * What has left is brought to the disk with the batch, or after a second: a
+ * power cut makes none but the last second's mails be sent again.
+ */
 static int send_batch(struct run *r, struct err *e)
 {
 	struct batch *chosen = r->ahead;
+	int64_t synced = time(NULL);
 	struct job j;
 
 	r->ahead = r->batch;
@@ -240,16 +262,12 @@ static int send_batch(struct run *r, struct err *e)
 	r->next = 0;
 	if (claim_batch(r, e) < 0)
 		return -1;
-	for (;;) {
-		if (r->taken.h != NULL) {
-			j = r->taken;
-			r->taken.h = NULL;
-		} else if (!take_next(r, &j)) {
-			break;
-		}
+	while (turn(r, &j)) {
 		if (host_stopped() == 0)
 			retry_job(r, &j);
 		spool_release(j.h);
+		if (r->now > synced + 1 && spool_sync_names(r->s, e) == 0)
+			synced = r->now;
 	}
 	if (spool_sync_names(r->s, e) < 0)
 		return -1;	/* the claim tells the next run */

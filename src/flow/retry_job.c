@@ -162,9 +162,11 @@ static bool give_up(struct run *r, struct job *j, const bool *gone, bool aged)
 
 /*
  * Those flagged in GONE are settled: the env forgets them, or, with no room
- * left to write another, has them struck out.
+ * left to write another, has them struck out.  If a notice was made that it
+ * then does not know of (TOLD), it stays marked as being sent, and the next
+ * owner looks for the notice.
  */
-static void record(struct run *r, struct job *j, const bool *gone)
+static void record(struct run *r, struct job *j, const bool *gone, bool told)
 {
 	bool *keep = xcalloc(j->n + 1, sizeof *keep);
 	struct strv done = STRV_INIT;
@@ -182,7 +184,8 @@ static void record(struct run *r, struct job *j, const bool *gone)
 		for (size_t i = 0; i < done.n; i++)
 			if (spool_strike(j->h, done.v[i], &e) < 0)
 				log_remark(r, j, "cannot strike out", &e);
-		spool_sending(j->h, false, &e);
+		if (!told)
+			spool_sending(j->h, false, &e);
 	}
 	strv_clear(&done);
 	free(keep);
@@ -259,6 +262,7 @@ static bool settle(struct run *r, struct job *j)
 {
 	bool *gone = xcalloc(j->n + 1, 1), *some = xcalloc(j->n + 1, 1);
 	size_t sent, failed, deferred;
+	unsigned notices = j->en->notices;
 	bool again;
 
 	for (size_t i = 0; i < j->n; i++)
@@ -286,7 +290,7 @@ static bool settle(struct run *r, struct job *j)
 		j->en->next = retry_next(j->en, j->lane->route.acc.retry,
 					 j->lane->route.acc.queue_lifetime,
 					 r->now);
-		record(r, j, gone);
+		record(r, j, gone, j->en->notices > notices);
 		if (!again)
 			retry_stays(r, j->en->next);
 	}

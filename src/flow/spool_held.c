@@ -247,6 +247,7 @@ int spool_held_draft(struct spool_held *h, const struct draft **out,
 	traits_init(&d->traits);
 	d->traits.raw = d->traits.size = d->len;
 	d->traits.eightbit = h->en.eightbit;
+	d->mended = true;
 	h->loaded = true;
 	return 0;
 }

@@ -91,6 +91,20 @@ char *host_name(void)
 	return xstrdup(name[0] != '\0' ? name : "localhost");
 }
 
+size_t host_descriptors(size_t wanted)
+{
+	struct rlimit limit, more;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return 0;
+	more = limit;
+	more.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	if (more.rlim_cur > limit.rlim_cur &&
+	    setrlimit(RLIMIT_NOFILE, &more) == 0)
+		return (size_t)more.rlim_cur;
+	return limit.rlim_cur > SIZE_MAX ? SIZE_MAX : (size_t)limit.rlim_cur;
+}
+
 char *host_canonical(void)
 {
 	struct addrinfo *found = NULL;

@@ -30,6 +30,12 @@ bool host_env_ours(void);
 /* gethostname(), "localhost" when it fails.  The caller's to free. */
 char *host_name(void);
 
+/*
+ * How many descriptors we may have, after asking for WANTED (the hard limit is
+ * not touched).
+ */
+size_t host_descriptors(size_t wanted);
+
 /* The canonical name of host_name() by getaddrinfo(), else host_name(). */
 char *host_canonical(void);
 

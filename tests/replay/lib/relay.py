@@ -77,11 +77,20 @@ class Relay:
     def new(self):
         """The mails that came since the last look, in order."""
         mails = []
-        while os.path.exists(os.path.join(self.folder, f"{self.seen + 1}.env")):
+        while self._is_whole(self.seen + 1):
             self.seen += 1
             mails.append(Mail(self.folder, self.seen))
             os.unlink(os.path.join(self.folder, f"{self.seen}.eml"))
         return mails
+
+    def _is_whole(self, number):
+        """The relay may be writing it at this moment; "lost" is its last line."""
+        try:
+            with open(os.path.join(self.folder, f"{number}.env"), encoding="utf-8",
+                      errors="surrogateescape") as f:
+                return f.read().rpartition("\nlost=")[2].endswith("\n")
+        except FileNotFoundError:
+            return False
 
     def violations(self):
         """Rules that the client broke, a line each."""
