@@ -222,6 +222,7 @@ struct reader {
 	struct outcome *last;		/* grows with the recipients */
 	size_t last_n, last_cap;
 	bool struck;			/* they belong to one struck out */
+	bool settled;			/* all are */
 	bool ended;
 };
 
@@ -334,9 +335,11 @@ static int read_rcpt(struct reader *r)
 {
 	char *addr = NULL;
 
+	r->struck = r->settled;
+	if (r->struck)
+		return 0;
 	if (take_text(r, &addr) < 0)
 		return -1;
-	r->struck = false;
 	if (!envelope_add(&r->en->env, addr, &r->rcpt)) {
 		free(addr);
 		return -1;
@@ -399,7 +402,6 @@ FIELD(head, number(r, 2 * HEADER_MAX, &r->en->head))
 FIELD(eightbit, take_bool(r, &r->en->eightbit))
 FIELD(entered, take_time(r, &r->en->entered))
 FIELD(next, take_time(r, &r->en->next))
-FIELD(sending, take_bool(r, &r->en->sending))
 FIELD(tries, take_unsigned(r, &r->en->tries, 1000000))
 FIELD(crashes, take_unsigned(r, &r->en->crashes, 1000000))
 FIELD(held, take_bool(r, &r->en->held))
@@ -416,6 +418,18 @@ FIELD(rcpt_notify, take_unsigned(r, &r->rcpt->notify, 15))
 FIELD(maybe, take_bool(r, &last_of(r)->maybe_sent))
 FIELD(local, take_bool(r, &last_of(r)->reply.local))
 #undef FIELD
+
+/* 2: all are settled. */
+static int read_sending(struct reader *r)
+{
+	unsigned n = 0;
+
+	if (take_unsigned(r, &n, 2) < 0)
+		return -1;
+	r->en->sending = n == 1;
+	r->settled = n == 2;
+	return 0;
+}
 
 static const struct {
 	const char *key;

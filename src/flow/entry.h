@@ -10,7 +10,8 @@
  * is written "\xHH", so that foreign text can never add a line.  Two bytes
  * may be overwritten in place: the digit of the second line, 1 while the
  * message is being given to a relay (found by a later owner: that attempt's
- * process died, and the message may have been sent); and the letter that
+ * process died, and the message may have been sent), 2 when all recipients
+ * are settled and only the files are still there; and the letter that
  * begins a "rcpt" line, which becomes "x" when the recipient is settled
  * (spool_strike() in spool.h).
  *
@@ -79,7 +80,7 @@ int entry_print(const struct entry *en, struct buf *out, struct err *e);
 
 /*
  * Read N bytes of text as the file of ID.  Recipients struck out are not
- * in the result.  -1 with ERR_DATA: what is wrong with it; OUT is clear.
+ * in the result, nor is any when all are settled.  -1 with ERR_DATA: what is wrong with it; OUT is clear.
  */
 int entry_parse(const char *text, size_t n, const char *id, struct entry *out,
 		struct err *e);

@@ -189,7 +189,7 @@ static void print_one(struct listing *l, const char *id)
 
 	if (ret < 0) {
 		print_strange(l, id, e.text);
-	} else if (ret == 0) {
+	} else if (ret == 0 && en.env.n > 0) {
 		if (l->form == LISTING_JSON)
 			print_json(l, &en);
 		else

@@ -205,7 +205,8 @@ static bool take_next(struct run *r, struct job *j)
 
 /*
  * The relay has a message and thinks about it: the time to take the next,
- * to look at one for the next batch, and to remove one that has left.
+ * to look at one for the next batch, and to remove what has left, which is two
+ * files a message.
  */
 static void meanwhile(void *ctx)
 {
@@ -215,7 +216,8 @@ static void meanwhile(void *ctx)
 		take_next(r, &r->taken);
 	if (r->at < r->ids.n && r->ahead->n < r->batch_max)
 		choose(r, r->ids.v[r->at++]);
-	spool_spare(r->s);
+	if (spool_spare(r->s))
+		spool_spare(r->s);
 }
 
 static void batch_clear(struct batch *b)

@@ -20,7 +20,9 @@
  * Update (3l -> 3l): write new, fsync, rename to env.
  * Send (3l -> 3l): "sending" is set in the env before the relay is given the
  * message; update and leave end it.
- * Leave (3l -> 2 -> 0): unlink env, fsync the directory, unlink msg, unlock.
+ * Leave (3l -> 3l -> 2 -> 0): say in the env that all are settled; unlink
+ * it, fsync the directory, unlink msg, unlock.  Who finds an env that says
+ * so finishes this.
  *
  * Row 4 can only be met where a power cut let the directory keep a younger
  * name and lose an older one, before anything was promised; or where
@@ -182,10 +184,11 @@ int spool_sending(struct spool_held *h, bool on, struct err *e);
 int spool_strike(struct spool_held *h, const char *addr, struct err *e);
 
 /*
- * Remove the message.  The env goes at once; the rest, and the promise that
- * a power cut does not bring it back, is spool_sync()'s, or that of the
- * SPOOL_SETTLED'th message, so that many share one fsync.  H is gone when
- * this gives 0; on -1 nothing has changed and H is still the caller's.
+ * Remove the message.  From now on its env says that nobody waits for it; its
+ * files, and the promise that a power cut does not bring it back, are
+ * spool_sync()'s, or that of the SPOOL_SETTLED'th message, so that many share
+ * one fsync.  H is gone when this gives 0; on -1 nothing has changed and H is
+ * still the caller's.
  */
 int spool_leave(struct spool_held *h, struct err *e);
 
@@ -193,8 +196,9 @@ int spool_leave(struct spool_held *h, struct err *e);
 int spool_sync(struct spool *s, struct err *e);
 
 /*
- * The same, but for the message files of what left: spool_spare() removes
- * one, when there is time for it (false: there is none), the next sync all.
+ * The same, but for the message files of what left.  spool_spare() removes a
+ * file that may go, when there is time for it (false: there is none); the
+ * next sync all of them.
  */
 int spool_sync_names(struct spool *s, struct err *e);
 bool spool_spare(struct spool *s);

@@ -299,12 +299,16 @@ static int open_env(struct spool_held *h, struct err *e)
 	return ret < 0 ? -1 : err_set(e, ERR_DATA, "'%s' is gone", name);
 }
 
-int spool_sending(struct spool_held *h, bool on, struct err *e)
+static int put_digit(struct spool_held *h, const char *digit, struct err *e)
 {
 	if (open_env(h, e) < 0)
 		return -1;
-	return store_write_at(h->env, h->en.id, on ? "1" : "0", 1,
-			      ENTRY_SENDING_AT, e);
+	return store_write_at(h->env, h->en.id, digit, 1, ENTRY_SENDING_AT, e);
+}
+
+int spool_sending(struct spool_held *h, bool on, struct err *e)
+{
+	return put_digit(h, on ? "1" : "0", e);
 }
 
 int spool_strike(struct spool_held *h, const char *addr, struct err *e)
@@ -330,16 +334,27 @@ int spool_strike(struct spool_held *h, const char *addr, struct err *e)
 int spool_leave(struct spool_held *h, struct err *e)
 {
 	struct spool *s = h->s;
-	char name[SPOOL_NAME_MAX];
 
 	if (s->n_settled == SPOOL_SETTLED && spool_sync(s, e) < 0)
 		return -1;
+	if (put_digit(h, "2", e) < 0)
+		return -1;
+	s->settled[s->n_settled++] = h;
+	return 0;
+}
+
+/* The first of the settled whose env is there: row 3l -> 2, but locked. */
+static int remove_env(struct spool *s, struct err *e)
+{
+	struct spool_held *h = s->settled[s->n_gone];
+	char name[SPOOL_NAME_MAX];
+
 	spool_name(name, h->en.id, ".env");
 	if (store_unlink(s->dir, name, e) < 0)
 		return -1;
 	forget_env(h);
 	s->dirty = true;
-	s->settled[s->n_settled++] = h;			/* row 2, but locked */
+	s->n_gone++;
 	return 0;
 }
 
@@ -355,6 +370,10 @@ static void remove_msg(struct spool_held *h)
 
 bool spool_spare(struct spool *s)
 {
+	struct err ignored = ERR_INIT;
+
+	if (s->n_gone < s->n_settled && remove_env(s, &ignored) == 0)
+		return true;
 	if (s->n_synced == 0)
 		return false;
 	remove_msg(s->synced[--s->n_synced]);
@@ -366,9 +385,11 @@ int spool_sync_names(struct spool *s, struct err *e)
 	struct err first = ERR_INIT;
 	int ret = 0;
 
-	while (spool_spare(s))
-		continue;
-	if (s->dirty)
+	while (s->n_synced > 0)
+		remove_msg(s->synced[--s->n_synced]);
+	while (ret == 0 && s->n_gone < s->n_settled)
+		ret = remove_env(s, &first);
+	if (ret == 0 && s->dirty)
 		ret = store_sync(s->dir, s->path, &first);
 	if (ret == 0)
 		s->dirty = false;
@@ -379,7 +400,7 @@ int spool_sync_names(struct spool *s, struct err *e)
 		else
 			free_held(s->settled[i]);
 	}
-	s->n_settled = 0;
+	s->n_settled = s->n_gone = 0;
 	if (ret < 0)
 		*e = first;
 	return ret;

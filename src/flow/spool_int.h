@@ -13,9 +13,10 @@ struct spool {
 	int dir;
 	int run;		/* the folder "run", or -1 */
 	bool dirty;		/* the directory has names to be synced */
-	size_t n_settled;	/* left, their msg files wait for the sync */
+	size_t n_settled;	/* left, their files are there */
+	size_t n_gone;		/* of these, have no env any more */
 	struct spool_held *settled[SPOOL_SETTLED];
-	size_t n_synced;	/* their msg files may go */
+	size_t n_synced;	/* that is on the disk: their msg may go */
 	struct spool_held *synced[SPOOL_SETTLED];
 };
 

@@ -167,11 +167,29 @@ static bool judge_failed(const struct stage *st, struct spool *s,
 	return good;
 }
 
+/* Its env says that nobody waits for it: a run finishes that. */
+static bool settled(struct spool *s, const struct msg *m, bool *good)
+{
+	struct spool_held *h;
+	struct err e = ERR_INIT;
+	bool is;
+
+	if (spool_take(s, m->id, &h, &e) != 1)
+		return false;
+	is = spool_held_entry(h)->env.n == 0;
+	if (!is)
+		spool_release(h);
+	else if (spool_leave(h, &e) < 0 || spool_sync(s, &e) < 0)
+		*good = BAD("%s: cannot be finished: %s", m->id, e.text);
+	return is;
+}
+
 static bool judge_msg(const struct stage *st, struct spool *s, const char *path,
 		      size_t i, bool in_failed, unsigned how)
 {
 	const struct msg *m = &st->msg[i];
 	bool msg = exists(path, m->id, ".msg"), env = exists(path, m->id, ".env");
+	bool good = true;
 
 	if (exists(path, m->id, ".new"))
 		return BAD("%s: repair has left .new", m->id);
@@ -181,6 +199,11 @@ static bool judge_msg(const struct stage *st, struct spool *s, const char *path,
 		if (!m->promised && (how & JUDGE_POWER) != 0)
 			return true;
 		return BAD("%s: row 4", m->id);
+	}
+	if (env && settled(s, m, &good)) {
+		env = exists(path, m->id, ".env");
+		if (!good || env || exists(path, m->id, ".msg"))
+			return good && BAD("%s: does not go", m->id);
 	}
 	if (!env) {
 		if (m->promised && !m->going && !(m->buried && in_failed))

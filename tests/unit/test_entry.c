@@ -232,6 +232,25 @@ static void test_truncated(void **state)
 	}
 }
 
+/* "2": nobody is waited for, though the recipients are all there. */
+static void test_settled(void **state)
+{
+	struct err e = ERR_INIT;
+	struct entry en;
+	char text[sizeof full];
+
+	(void)state;
+	memcpy(text, full, sizeof full);
+	text[ENTRY_SENDING_AT] = '2';
+	assert_int_equal(entry_parse(text, strlen(text), ID, &en, &e), 0);
+	assert_int_equal(en.env.n, 0);
+	assert_false(en.sending);
+	assert_string_equal(en.env.from, "a@example.org");
+	entry_clear(&en);
+	text[ENTRY_SENDING_AT] = '3';
+	assert_int_equal(entry_parse(text, strlen(text), ID, &en, &e), -1);
+}
+
 static void test_strike(void **state)
 {
 	char text[sizeof full];
@@ -333,6 +352,7 @@ int main(void)
 		cmocka_unit_test(test_foreign_text),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_settled),
 		cmocka_unit_test(test_strike),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_keep),
