@@ -13,7 +13,7 @@
 #include "flow/store.h"
 #include "sys/host.h"
 
-#define FILE_BYTES 12288	/* whole blocks; CLAIM_MAX ids fit in */
+#define FILE_BYTES 24576	/* whole blocks; CLAIM_MAX ids fit in */
 #define RUNS_MAX 16		/* claim files of one machine */
 #define HOST_MAX 64		/* bytes kept of its name */
 #define NAME_BYTES (HOST_MAX + 32)

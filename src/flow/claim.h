@@ -33,7 +33,7 @@
 #include "base/strv.h"
 #include "flow/spool.h"
 
-#define CLAIM_MAX 256			/* messages written down together */
+#define CLAIM_MAX 512			/* messages written down together */
 #define CLAIM_FOREIGN_S (6 * 3600)	/* another machine is believed so long */
 
 struct claim;

@@ -56,7 +56,7 @@
 
 #define SPOOL_WINDOW 4096	/* ids looked at together: a run's memory does
 				 * not grow with the queue */
-#define SPOOL_SETTLED 256	/* settled messages that wait for one fsync */
+#define SPOOL_SETTLED 512	/* settled messages that wait for one fsync */
 
 struct spool;
 struct spool_held;
