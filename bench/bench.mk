@@ -6,7 +6,8 @@ bench_enter_LDADD = $(all_libs)
 EXTRA_DIST += bench/deliver bench/queue
 CLEANFILES += $(EXTRA_PROGRAMS)
 
-bench-queue: all $(EXTRA_PROGRAMS) tests/relay/relay$(EXEEXT)
+bench-queue: all $(EXTRA_PROGRAMS) tests/relay/relay$(EXEEXT) \
+		tests/limits/peak$(EXEEXT)
 	$(srcdir)/bench/queue .
 
 .PHONY: bench-queue
