@@ -144,9 +144,9 @@ class Case:
                           f"port {port}\nfrom me@example.org\n"
                           + "".join(line + "\n" for line in lines))
 
-    def run(self, *args, mail=MAIL, argv0="ostler", within=30, **more):
+    def run(self, *args, mail=MAIL, argv0="ostler", within=30, program=OSTLER, **more):
         begun = time.monotonic()
-        with subprocess.Popen([argv0, *args], executable=OSTLER, env=self.env,
+        with subprocess.Popen([argv0, *args], executable=program, env=self.env,
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, **more) as process:
             try:
