@@ -15,6 +15,7 @@
 #include "text/msgid.h"
 
 #define BODY_MAX (2u << 20)	/* bytes of the parts that we write */
+#define KEPT_WHY "its sender is told, but gets the header only"
 
 /* Everything that a notice is made of, and what it owns. */
 struct making {
@@ -234,8 +235,9 @@ static size_t wanted(const struct entry *en, const bool *which, unsigned what,
 	return n;
 }
 
-/* Nobody can be told: a copy with these recipients stays in "failed". */
-static int keep_failed(const struct bounce *b, const bool *gone, struct err *e)
+/* The message with these recipients alone, in "failed" as ID. */
+static int keep_failed(const struct bounce *b, const bool *gone,
+		       const char *id, const char *why, struct err *e)
 {
 	struct spool *failed;
 	struct buf text = BUF_INIT(ENTRY_FILE_MAX);
@@ -251,12 +253,8 @@ static int keep_failed(const struct bounce *b, const bool *gone, struct err *e)
 		return -1;
 	entry_keep(&copy, gone);
 	if (copy.why == NULL)
-		copy.why = xstrdup("refused, and its sender is null: there is "
-				   "nobody to tell");
-	/* the whole message keeps its name */
-	if (b->en->notices > 0 || copy.env.n < b->en->env.n)
-		snprintf(copy.id, sizeof copy.id, "%.*s-f%u", ENTRY_ID_MAX - 8,
-			 b->en->id, b->en->notices + 1);
+		copy.why = xstrdup(why);
+	snprintf(copy.id, sizeof copy.id, "%s", id);
 	ret = spool_open_failed(b->s, true, &failed, e);
 	if (ret == 0) {
 		ret = spool_enter(failed, b->draft, &copy, e);
@@ -266,24 +264,81 @@ static int keep_failed(const struct bounce *b, const bool *gone, struct err *e)
 	return ret < 0 ? -1 : 0;
 }
 
+static void part_id(char out[ENTRY_ID_MAX], const char *id, unsigned no)
+{
+	snprintf(out, ENTRY_ID_MAX, "%.*s-f%u", ENTRY_ID_MAX - 8, id, no);
+}
+
+/* Nobody can be told.  The whole message keeps its name. */
+static int keep_untold(const struct bounce *b, const bool *gone, struct err *e)
+{
+	char id[ENTRY_ID_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->en->env.n; i++)
+		n += gone[i];
+	part_id(id, b->en->id, b->en->notices + 1);
+	return keep_failed(b, gone, b->en->notices > 0 || n < b->en->env.n ?
+			   id : b->en->id, "refused, and its sender is null: "
+			   "there is nobody to tell", e);
+}
+
+/*
+ * A notice that has the header only could be refused as well, and then
+ * the text would be nowhere: it stays in "failed" until the notice is sent.
+ */
+static int keep_text(const struct bounce *b, const bool *gone, unsigned no,
+		     struct err *e)
+{
+	char id[ENTRY_ID_MAX];
+
+	part_id(id, b->en->id, no);
+	return keep_failed(b, gone, id, KEPT_WHY, e);
+}
+
+void bounce_told(struct spool *s, const struct entry *notice)
+{
+	char id[ENTRY_ID_MAX];
+	struct err ignored = ERR_INIT;
+	struct spool *failed;
+	struct spool_held *h;
+	const char *why;
+
+	if (notice->notice_of == NULL || notice->notice_no == 0 ||
+	    spool_open_failed(s, false, &failed, &ignored) != 0)
+		return;
+	part_id(id, notice->notice_of, notice->notice_no);
+	if (spool_take(failed, id, &h, &ignored) == 1) {
+		why = spool_held_entry(h)->why;
+		if (why == NULL || strcmp(why, KEPT_WHY) != 0 ||
+		    spool_leave(h, &ignored) < 0)
+			spool_release(h);
+	}
+	spool_close(failed);
+}
+
 int bounce_failed(const struct bounce *b, const bool *gone,
 		  const char *lifetime, struct err *e)
 {
+	unsigned no = b->en->notices + 1;
 	struct making m;
 	char suffix[16];
 	bool *tell;
 	int ret = 0;
 
 	if (b->en->env.from[0] == '\0')
-		return keep_failed(b, gone, e);
+		return keep_untold(b, gone, e);
 	tell = xcalloc(b->en->env.n + 1, sizeof *tell);
 	if (wanted(b->en, gone, DSN_FAILURE, tell) > 0) {
 		making_init(&m, b, tell, false);
 		m.d.lifetime = lifetime;
 		m.d.full = wants_whole(b->en);
 		m.d.eightbit = true;
-		snprintf(suffix, sizeof suffix, "-b%u", b->en->notices + 1);
-		ret = enter(&m, suffix, b->en->notices + 1, e);
+		snprintf(suffix, sizeof suffix, "-b%u", no);
+		if (!m.d.full)
+			ret = keep_text(b, tell, no, e);
+		if (ret == 0)
+			ret = enter(&m, suffix, no, e);
 		making_clear(&m);
 	}
 	free(tell);

@@ -46,6 +46,12 @@ int bounce_failed(const struct bounce *b, const bool *gone,
 		  const char *lifetime, struct err *e);
 
 /*
+ * NOTICE was sent.  If it has the header only, the message was kept in "failed"
+ * until now.
+ */
+void bounce_told(struct spool *s, const struct entry *notice);
+
+/*
  * The recipients flagged in LATE are still being tried, until UNTIL.  0:
  * told, or nobody wants to be.
  */

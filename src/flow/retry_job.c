@@ -284,6 +284,8 @@ static bool settle(struct run *r, struct job *j)
 	}
 	report(r, j, sent, deferred, failed);
 	if (memchr(gone, false, j->n) == NULL) {
+		if (sent > 0)
+			bounce_told(r->s, j->en);
 		leave(r, j);
 		again = false;
 	} else {

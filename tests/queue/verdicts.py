@@ -157,6 +157,31 @@ def test_bounce_cannot_go(c):
     assert not c.entries()
 
 
+def test_large_text_is_kept(c):
+    """The notice has the header only, so the text stays until the notice is sent."""
+    relay = c.relay("--fail=rcpt,550,match=no@*", "--fail=rcpt,450,match=me@*")
+    c.setup(relay.port)
+    mail = case.MAIL + b"a line of a large mail\n" * 20000
+    c.sendmail("yes@example.com", "no@example.com", mail=mail).ok()
+    kept = c.until(lambda: c.waiting() and c.failed())[0]
+    assert [r["address"] for r in kept["recipients"]] == ["no@example.com"]
+    assert kept["sender"] == "me@example.org" and kept["message_size"] > 20000 * 23
+    # the notice cannot go either: both can be seen
+    relay.tell("fail", "none")
+    relay.tell("fail", "rcpt,550,match=me@*")
+    c.hands("flush")
+    c.until(lambda: not c.waiting())
+    notice, again = sorted(c.failed(), key=lambda e: e["sender"])
+    assert notice["sender"] == "" and again["queue_id"] == kept["queue_id"]
+    # and go, once somebody repairs it
+    relay.new()
+    relay.tell("fail", "none")
+    assert c.hands("retry", notice["queue_id"]).status == 0
+    (told,) = relay.new()
+    assert report(told)[3].get_content_type() == "text/rfc822-headers"
+    assert not c.entries()
+
+
 def test_old_age(c):
     """Past queue_lifetime everybody is told; also when the relay never answered."""
     relay = c.relay("--fail=rcpt,450,match=you@*")
