@@ -3,8 +3,8 @@
  * run per call; after each the queue must be a row of its table, nothing
  * promised may be lost and nothing may be sent twice without being marked.
  */
+#include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "tests/crash/acts.h"
 #include "tests/crash/watch.h"
@@ -38,8 +38,12 @@ static bool run(const struct act *a, long at, long *calls)
 	bool good = true;
 
 	*calls = stop.seen;
-	if (at < 0 && (status != 0 || st->result != 0)) {
+	if (at < 0 && (status != 0 || st->result != 0 || stop.seen == 0)) {
 		printf("status %d: %s\n", status, st->e.text);
+		good = false;
+	}
+	if (at >= 0 && (status != 128 + SIGKILL || stop.seen != at + 1)) {
+		printf("status %d: was to be stopped\n", status);
 		good = false;
 	}
 	good = stage_judge(st, st->path, 0) && good;

@@ -2,6 +2,13 @@
  * A child whose every system call is shown to us before it is made, and
  * made, refused, cut short or made its last as we say (seccomp's user
  * notification, so that nothing depends on the machine's registers).
+ *
+ * Shown are the calls that the C library makes, by the address they are
+ * made from: all of the program's go through it.  A sanitizer's runtime makes
+ * its own, when and how often it likes, and must not see them fail.  Nor
+ * are those shown that only manage memory: whether an allocation needs one
+ * depends on what the parent did before the fork.  So the same act
+ * makes the same calls each time.
  */
 #ifndef CRASH_WATCH_H
 #define CRASH_WATCH_H
@@ -28,7 +35,7 @@ struct watch_verdict {
 	long value;
 };
 
-/* What happens to CALL, the N-th (from 0) since the child said "now". */
+/* What happens to CALL, the N-th (from 0) that is shown. */
 typedef enum watch_do watch_fn(void *ctx, const struct watch_call *call,
 			       long n, struct watch_verdict *v);
 
