@@ -1,572 +1,33 @@
 /*
- * What a power cut leaves.  Each act on the queue is run once and what it
- * writes, syncs, names and renames is recorded.  Then for each point of that
- * record every state that the disk may legally be in is made in a directory of
- * its own and judged as the next run would find it:
- *
- *  - what was written to a file since its last fsync is there, not there
- *    (zeros where something behind it is), or there by half;
- *  - each name made, changed or removed in a directory since that directory's
- *    last fsync is there or not, whatever became of the others, also when
- *    the file itself was synced;
- *  - all of it independently.
- *
- * That is weaker than any file system in use.
+ * What a power cut leaves.  Each act on the queue is run once and recorded;
+ * then for each point of that record every state that the disk may legally
+ * be in (record.h) is made in a directory of its own and judged as the next
+ * run would find it.
  */
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include "base/buf.h"
-#include "base/xalloc.h"
 #include "tests/crash/acts.h"
+#include "tests/crash/record.h"
 #include "tests/crash/watch.h"
 
-#define OPS_MAX 400
-#define FILES_MAX 64
-#define NAMES_MAX 64
-#define PENDING_MAX 24
 #define STATES_MAX 4096		/* of one point; more are drawn by lot */
 
-/* A file or folder, whatever it is called. */
-struct file {
-	bool folder;
-	struct buf was;		/* contents before the act */
+struct cut {
+	const struct stage *st;
+	struct record *record;
 };
 
-enum what { MAKE, NAME, UNNAME, WRITE, SYNC };
-
-struct op {
-	enum what what;
-	int file;
-	char path[128];		/* NAME, UNNAME: below the stage's folder */
-	off_t at;		/* WRITE */
-	struct buf data;
-	bool syncs_dir;		/* SYNC of a folder, whose path this is */
-	struct stage snap;	/* what had been promised before it */
-};
-
-struct name {
-	char path[128];
-	int file;
-};
-
-struct record {
-	struct stage *st;
-	struct file file[FILES_MAX];
-	int files;
-	struct name first[NAMES_MAX];	/* before the act */
-	int firsts;
-	struct name now[NAMES_MAX];
-	int nows;
-	struct op op[OPS_MAX];
-	int ops;
-	bool full;
-};
-
-static int find(const struct name *v, int n, const char *path)
-{
-	for (int i = 0; i < n; i++)
-		if (strcmp(v[i].path, path) == 0)
-			return i;
-	return -1;
-}
-
-static void put(struct name *v, int *n, const char *path, int file)
-{
-	int i = find(v, *n, path);
-
-	if (i < 0 && *n == NAMES_MAX)
-		abort();
-	if (i < 0)
-		i = (*n)++;
-	snprintf(v[i].path, sizeof v[i].path, "%s", path);
-	v[i].file = file;
-}
-
-static void drop(struct name *v, int *n, const char *path)
-{
-	int i = find(v, *n, path);
-
-	if (i >= 0)
-		v[i] = v[--*n];
-}
-
-static int new_file(struct record *r, bool folder)
-{
-	if (r->files == FILES_MAX)
-		abort();
-	r->file[r->files] = (struct file){ folder, BUF_INIT(8u << 20) };
-	return r->files++;
-}
-
-static struct op *new_op(struct record *r, enum what what)
-{
-	struct op *op;
-
-	if (r->ops == OPS_MAX) {
-		r->full = true;
-		return &r->op[OPS_MAX - 1];
-	}
-	op = &r->op[r->ops++];
-	*op = (struct op){ .what = what, .file = -1, .data = BUF_INIT(8u << 20) };
-	op->snap = *r->st;
-	return op;
-}
-
-static void read_whole(const char *path, struct buf *out)
-{
-	char block[65536];
-	int fd = open(path, O_RDONLY);
-	ssize_t n;
-
-	while (fd >= 0 && (n = read(fd, block, sizeof block)) > 0)
-		buf_add(out, block, (size_t)n);
-	if (fd >= 0)
-		close(fd);
-}
-
-/* Everything below PATH (REL below the stage) as it is before the act. */
-static void scan(struct record *r, const char *rel)
-{
-	char path[256], below[128];
-	struct dirent *de;
-	DIR *d;
-
-	snprintf(path, sizeof path, "%s/%s", r->st->dir, rel);
-	d = opendir(path);
-	while (d != NULL && (de = readdir(d)) != NULL) {
-		struct stat st;
-		int f;
-
-		if (de->d_name[0] == '.')
-			continue;
-		snprintf(below, sizeof below, "%.60s%s%.60s", rel,
-			 rel[0] != '\0' ? "/" : "", de->d_name);
-		snprintf(path, sizeof path, "%s/%s", r->st->dir, below);
-		if (lstat(path, &st) < 0)
-			abort();
-		f = new_file(r, S_ISDIR(st.st_mode));
-		put(r->first, &r->firsts, below, f);
-		if (S_ISDIR(st.st_mode))
-			scan(r, below);
-		else
-			read_whole(path, &r->file[f].was);
-	}
-	if (d != NULL)
-		closedir(d);
-}
-
-/* The path that descriptor FD of the child stands for, below the stage. */
-static bool fd_path(const struct record *r, const struct watch_call *call,
-		    int fd, char out[128])
-{
-	char link[64], path[PATH_MAX];
-	size_t n = strlen(r->st->dir);
-	ssize_t len;
-
-	snprintf(link, sizeof link, "/proc/%d/fd/%d", (int)call->pid, fd);
-	len = readlink(link, path, sizeof path - 1);
-	if (len < 0)
-		return false;
-	path[len] = '\0';
-	if (strncmp(path, r->st->dir, n) != 0 ||
-	    (path[n] != '/' && path[n] != '\0'))
-		return false;
-	snprintf(out, 128, "%.120s", path + n + (path[n] == '/'));
-	return true;
-}
-
-/* The path that the child means by a directory's descriptor and a name. */
-static bool at_path(const struct record *r, const struct watch_call *call,
-		    int dirfd, uint64_t name, char out[128])
-{
-	char dir[128], text[PATH_MAX];
-	size_t n = strlen(r->st->dir);
-
-	if (watch_string(call, name, text, sizeof text) < 0)
-		return false;
-	if (text[0] == '/') {
-		if (strncmp(text, r->st->dir, n) != 0 || text[n] != '/')
-			return false;
-		snprintf(out, 128, "%.120s", text + n + 1);
-		return true;
-	}
-	if (!fd_path(r, call, dirfd, dir))
-		return false;
-	snprintf(out, 128, "%.60s/%.60s", dir, text);
-	return true;
-}
-
-static void made(struct record *r, const char *path, bool folder)
-{
-	struct op *op;
-	int f;
-
-	if (find(r->now, r->nows, path) >= 0)
-		return;		/* it will fail, or open what is there */
-	f = new_file(r, folder);
-	put(r->now, &r->nows, path, f);
-	op = new_op(r, NAME);
-	op->file = f;
-	snprintf(op->path, sizeof op->path, "%s", path);
-}
-
-static void unnamed(struct record *r, const char *path)
-{
-	int i = find(r->now, r->nows, path);
-	struct op *op;
-
-	if (i < 0)
-		return;
-	op = new_op(r, UNNAME);
-	op->file = r->now[i].file;
-	snprintf(op->path, sizeof op->path, "%s", path);
-	drop(r->now, &r->nows, path);
-}
-
-/* One operation on the disk, atomic: TO is the file, FROM is not. */
-static void renamed(struct record *r, const char *from, const char *to)
-{
-	int i = find(r->now, r->nows, from);
-	struct op *op;
-
-	if (i < 0)
-		return;
-	op = new_op(r, NAME);
-	op->file = r->now[i].file;
-	snprintf(op->path, sizeof op->path, "%s", to);
-	buf_adds(&op->data, from);	/* the name it had */
-	put(r->now, &r->nows, to, op->file);
-	drop(r->now, &r->nows, from);
-}
-
-static void wrote(struct record *r, const struct watch_call *call)
-{
-	char path[128], info[64], text[256];
-	size_t n = (size_t)call->arg[2];
-	struct op *op;
-	char *data;
-	long long at;
-	FILE *f;
-	int i;
-
-	if (!fd_path(r, call, (int)call->arg[0], path) ||
-	    (i = find(r->now, r->nows, path)) < 0)
-		return;
-	at = (long long)call->arg[3];
-	if (call->nr == SYS_write) {
-		snprintf(info, sizeof info, "/proc/%d/fdinfo/%d", (int)call->pid,
-			 (int)call->arg[0]);
-		f = fopen(info, "r");
-		if (f == NULL || fgets(text, sizeof text, f) == NULL ||
-		    sscanf(text, "pos: %lld", &at) != 1)
-			abort();
-		fclose(f);
-	}
-	data = xmalloc(n);
-	if (watch_read(call, call->arg[1], data, n) < 0)
-		abort();
-	op = new_op(r, WRITE);
-	op->file = r->now[i].file;
-	op->at = (off_t)at;
-	buf_add(&op->data, data, n);
-	free(data);
-}
-
-static void synced(struct record *r, const struct watch_call *call)
-{
-	char path[128];
-	struct op *op;
-	int i;
-
-	if (!fd_path(r, call, (int)call->arg[0], path))
-		return;
-	i = find(r->now, r->nows, path);
-	if (i < 0 && path[0] != '\0')
-		return;
-	op = new_op(r, SYNC);
-	op->file = i >= 0 ? r->now[i].file : -1;	/* the stage itself */
-	op->syncs_dir = i < 0 || r->file[op->file].folder;
-	snprintf(op->path, sizeof op->path, "%s", path);
-}
-
-static enum watch_do note(void *ctx, const struct watch_call *c, long n,
+static enum watch_do note(void *ctx, const struct watch_call *call, long n,
 			  struct watch_verdict *v)
 {
-	struct record *r = ctx;
-	char path[128], to[128];
+	struct cut *c = ctx;
 
 	(void)n;
 	(void)v;
-	if (!r->st->on || r->st->over)
-		return WATCH_GO;
-	switch (c->nr) {
-	case SYS_openat:
-		if ((c->arg[2] & O_CREAT) != 0 &&
-		    at_path(r, c, (int)c->arg[0], c->arg[1], path))
-			made(r, path, false);
-		break;
-	case SYS_mkdirat:
-		if (at_path(r, c, (int)c->arg[0], c->arg[1], path)) {
-			char *slash = strrchr(path, '/');
-
-			/* without its parent it will fail */
-			if (slash != NULL)
-				*slash = '\0';
-			if (slash == NULL || find(r->now, r->nows, path) >= 0) {
-				if (slash != NULL)
-					*slash = '/';
-				made(r, path, true);
-			}
-		}
-		break;
-	case SYS_renameat:
-	case SYS_renameat2:
-		if (at_path(r, c, (int)c->arg[0], c->arg[1], path) &&
-		    at_path(r, c, (int)c->arg[2], c->arg[3], to))
-			renamed(r, path, to);
-		break;
-	case SYS_unlinkat:
-		if (at_path(r, c, (int)c->arg[0], c->arg[1], path))
-			unnamed(r, path);
-		break;
-	case SYS_write:
-	case SYS_pwrite64:
-		wrote(r, c);
-		break;
-	case SYS_fsync:
-	case SYS_fdatasync:
-		synced(r, c);
-		break;
-	case SYS_ftruncate: case SYS_linkat: case SYS_symlinkat:
-	case SYS_copy_file_range: case SYS_writev: case SYS_pwritev2:
-		r->full = true;		/* not thought of: be told */
-		break;
-	default:
-		break;
-	}
+	if (c->st->on && !c->st->over)
+		record_call(c->record, call);
 	return WATCH_GO;
-}
-
-/* Is the name PATH in the folder DIR? */
-static bool is_in(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (n == 0)
-		return strchr(path, '/') == NULL;
-	return strncmp(path, dir, n) == 0 && path[n] == '/' &&
-	       strchr(path + n + 1, '/') == NULL;
-}
-
-/* Which operations before END need not have reached the disk. */
-static int pending(const struct record *r, int end, int out[PENDING_MAX])
-{
-	int n = 0;
-
-	for (int i = 0; i < end; i++) {
-		const struct op *op = &r->op[i];
-		bool safe = op->what == SYNC;
-
-		for (int k = i + 1; !safe && k < end; k++) {
-			const struct op *s = &r->op[k];
-
-			if (s->what != SYNC)
-				continue;
-			safe = op->what == WRITE ? s->file == op->file :
-				s->syncs_dir && is_in(op->path, s->path);
-		}
-		if (safe)
-			continue;
-		if (n == PENDING_MAX) {
-			printf("more than %d operations unsynced\n", PENDING_MAX);
-			abort();
-		}
-		out[n++] = i;
-	}
-	return n;
-}
-
-static void apply_write(struct buf *b, const struct op *op, bool half)
-{
-	size_t n = half ? op->data.len / 2 : op->data.len;
-	size_t end = (size_t)op->at + n;
-
-	while (b->len < end)
-		buf_addc(b, '\0');
-	memcpy(b->p + op->at, op->data.p, n);
-}
-
-struct disk {
-	struct buf data[FILES_MAX];
-	struct name name[NAMES_MAX];
-	int names;
-};
-
-/* The disk after END operations, FATE[i] telling of those unsynced. */
-enum fate { THERE, LOST, HALF };
-
-static void make_disk(const struct record *r, int end, const enum fate *fate,
-		      struct disk *d)
-{
-	d->names = 0;
-	for (int f = 0; f < r->files; f++) {
-		buf_init(&d->data[f], 8u << 20);
-		buf_add(&d->data[f], r->file[f].was.p, r->file[f].was.len);
-	}
-	for (int i = 0; i < r->firsts; i++)
-		put(d->name, &d->names, r->first[i].path, r->first[i].file);
-	for (int i = 0; i < end; i++) {
-		const struct op *op = &r->op[i];
-		int at;
-
-		if (fate[i] == LOST)
-			continue;
-		switch (op->what) {
-		case NAME:
-			put(d->name, &d->names, op->path, op->file);
-			if (op->data.len > 0) {
-				at = find(d->name, d->names, op->data.p);
-				if (at >= 0 && d->name[at].file == op->file)
-					drop(d->name, &d->names, op->data.p);
-			}
-			break;
-		case UNNAME:
-			at = find(d->name, d->names, op->path);
-			if (at >= 0 && d->name[at].file == op->file)
-				drop(d->name, &d->names, op->path);
-			break;
-		case WRITE:
-			apply_write(&d->data[op->file], op, fate[i] == HALF);
-			break;
-		case MAKE:
-		case SYNC:
-			break;
-		}
-	}
-}
-
-static void free_disk(const struct record *r, struct disk *d)
-{
-	for (int f = 0; f < r->files; f++)
-		buf_free(&d->data[f]);
-}
-
-static int shallow_first(const void *a, const void *b)
-{
-	const struct name *x = a, *y = b;
-	size_t nx = 0, ny = 0;
-
-	for (const char *p = x->path; *p != '\0'; p++)
-		nx += *p == '/';
-	for (const char *p = y->path; *p != '\0'; p++)
-		ny += *p == '/';
-	return nx < ny ? -1 : nx > ny;
-}
-
-/* Write it into the folder TO; what has lost its folder is lost. */
-static void write_disk(const struct record *r, struct disk *d, const char *to)
-{
-	char path[256];
-
-	qsort(d->name, (size_t)d->names, sizeof d->name[0], shallow_first);
-	for (int i = 0; i < d->names; i++) {
-		const struct name *n = &d->name[i];
-		int fd;
-
-		snprintf(path, sizeof path, "%s/%s", to, n->path);
-		if (r->file[n->file].folder) {
-			mkdir(path, 0700);
-			continue;
-		}
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		if (fd < 0)
-			continue;
-		if (write(fd, buf_str(&d->data[n->file]), d->data[n->file].len) !=
-		    (ssize_t)d->data[n->file].len)
-			abort();
-		close(fd);
-	}
-}
-
-static uint64_t hash_disk(const struct record *r, const struct disk *d)
-{
-	uint64_t sum = 0;
-
-	for (int i = 0; i < d->names; i++) {
-		const struct name *n = &d->name[i];
-		const struct buf *b = &d->data[n->file];
-		uint64_t h = 1469598103934665603u;
-
-		for (const char *p = n->path; *p != '\0'; p++)
-			h = (h ^ (unsigned char)*p) * 1099511628211u;
-		h = (h ^ r->file[n->file].folder) * 1099511628211u;
-		for (size_t k = 0; k < b->len; k++)
-			h = (h ^ (unsigned char)b->p[k]) * 1099511628211u;
-		sum += h;
-	}
-	return sum;
-}
-
-struct seen {
-	uint64_t *v;
-	size_t n, cap;
-};
-
-static bool seen_before(struct seen *s, uint64_t h)
-{
-	for (size_t i = 0; i < s->n; i++)
-		if (s->v[i] == h)
-			return true;
-	if (s->n == s->cap) {
-		s->cap = s->cap > 0 ? 2 * s->cap : 64;
-		s->v = xreallocarray(s->v, s->cap, sizeof *s->v);
-	}
-	s->v[s->n++] = h;
-	return false;
-}
-
-static bool judge_disk(const struct record *r, struct disk *d,
-		       const struct stage *snap)
-{
-	char to[64], path[128];
-	bool good;
-
-	snprintf(to, sizeof to, "%.48s", "/dev/shm/ostler-power.XXXXXX");
-	if (mkdtemp(to) == NULL) {
-		const char *tmp = getenv("TMPDIR");
-
-		snprintf(to, sizeof to, "%.30s/ostler-power.XXXXXX",
-			 tmp != NULL ? tmp : "/tmp");
-		if (mkdtemp(to) == NULL)
-			abort();
-	}
-	write_disk(r, d, to);
-	snprintf(path, sizeof path, "%s/state/queue", to);
-	good = stage_judge(snap, path, JUDGE_REBOOT | JUDGE_POWER);
-	tree_remove(to);
-	return good;
-}
-
-static void explain(const struct record *r, int end, const enum fate *fate)
-{
-	static const char *const whats[] = { "make", "name", "remove", "write",
-					     "sync" };
-	static const char *const fates[] = { "", "  LOST", "  HALF" };
-
-	for (int i = 0; i < end; i++)
-		printf("    %-6s %2d %s %zu%s\n", whats[r->op[i].what],
-		       r->op[i].file, r->op[i].path, r->op[i].data.len,
-		       fates[fate[i]]);
 }
 
 /* The NTH of all combinations of fates. */
@@ -574,7 +35,7 @@ static void choose(const struct record *r, const int *pend, int n,
 		   unsigned long nth, bool lots, enum fate *fate)
 {
 	for (int i = 0; i < n; i++) {
-		unsigned kinds = r->op[pend[i]].what == WRITE ? 3 : 2;
+		unsigned kinds = record_fates(r, pend[i]);
 		unsigned long pick = lots ? (unsigned long)random() : nth;
 
 		fate[pend[i]] = (enum fate)(pick % kinds);
@@ -583,77 +44,57 @@ static void choose(const struct record *r, const int *pend, int n,
 }
 
 /* All states at the point before operation END; how many were bad. */
-static long all_states(const struct record *r, int end, struct seen *seen,
-		       long *judged)
+static long all_states(const struct record *r, int end, struct states *judged)
 {
-	static struct disk d;
 	enum fate fate[OPS_MAX] = { THERE };
-	int pend[PENDING_MAX], n = pending(r, end, pend);
+	int pend[PENDING_MAX], n = record_pending(r, end, pend);
 	unsigned long total = 1;
-	const struct stage *snap = end < r->ops ? &r->op[end].snap : r->st;
 	long bad = 0;
 
 	for (int i = 0; i < n; i++)
-		total *= r->op[pend[i]].what == WRITE ? 3 : 2;
+		total *= record_fates(r, pend[i]);
 	for (unsigned long k = 0; k < total && k < STATES_MAX; k++) {
-		uint64_t h;
-
 		choose(r, pend, n, k, total > STATES_MAX && k > 0, fate);
-		make_disk(r, end, fate, &d);
-		h = hash_disk(r, &d) ^ (uint64_t)end << 48;
-		if (!seen_before(seen, h)) {
-			(*judged)++;
-			if (!judge_disk(r, &d, snap)) {
-				if (bad++ == 0)
-					explain(r, end, fate);
-			}
-		}
-		free_disk(r, &d);
+		if (!record_judge(r, end, fate, judged) && bad++ == 0)
+			record_explain(r, end, fate);
 	}
 	return bad;
 }
 
-static long power_cut(const struct act *a, long *judged)
+/* How many states of A are bad; *judged counts all. */
+static long power_cut(const struct act *a, size_t *judged)
 {
-	static struct record r;
 	struct stage *st = stage_new(a);
 	struct performance p = { a, st };
-	struct seen seen = { 0 };
-	long bad = 0, before = *judged;
-	int status;
+	struct cut c = { st, record_new(st) };
+	struct states states = { 0 };
+	int status = watch_run(stage_perform, &p, note, &c, NULL), ops;
+	long bad = 0;
 
-	memset(&r, 0, sizeof r);
-	r.st = st;
-	scan(&r, "");
-	memcpy(r.now, r.first, sizeof r.now);
-	r.nows = r.firsts;
-	status = watch_run(stage_perform, &p, note, &r, NULL);
-	if (status != 0 || st->result != 0 || r.full) {
-		printf("%s: %s\n", a->name, r.full ? "cannot be recorded" :
+	ops = record_ops(c.record);
+	if (status != 0 || st->result != 0 || ops < 0) {
+		printf("%s: %s\n", a->name, ops < 0 ? "cannot be recorded" :
 		       st->e.text);
 		bad = 1;
 	}
-	for (int end = 0; bad == 0 && end <= r.ops; end++) {
-		seen.n = 0;
-		bad += all_states(&r, end, &seen, judged);
+	for (int end = 0; bad == 0 && end <= ops; end++) {
+		bad += all_states(c.record, end, &states);
 		if (bad > 0)
 			printf("  ... %s, cut after operation %d of %d\n",
-			       a->name, end, r.ops);
+			       a->name, end, ops);
 	}
-	printf("%s: %d operations, %ld states\n", a->name, r.ops,
-	       *judged - before);
-	free(seen.v);
-	for (int f = 0; f < r.files; f++)
-		buf_free(&r.file[f].was);
-	for (int i = 0; i < r.ops; i++)
-		buf_free(&r.op[i].data);
+	printf("%s: %d operations, %zu states\n", a->name, ops, states.n);
+	*judged += states.n;
+	free(states.v);
+	record_free(c.record);
 	stage_free(st);
 	return bad;
 }
 
 int main(void)
 {
-	long judged = 0, bad = 0;
+	size_t judged = 0;
+	long bad = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (!watch_possible()) {
@@ -663,6 +104,6 @@ int main(void)
 	srandom(1);
 	for (size_t i = 0; i < acts_n; i++)
 		bad += power_cut(&acts[i], &judged);
-	printf("%ld states judged, %ld bad\n", judged, bad);
+	printf("%zu states judged, %ld bad\n", judged, bad);
 	return bad > 0;
 }
