@@ -46,9 +46,10 @@ static int finish_queue(struct spool *s, struct err *e)
 
 	if (ret != 1)
 		return ret;
-	store_sync_above(s->path);
-	ret = store_subdir(s->dir, "run", true, &s->run, e);
-	return ret < 0 ? -1 : store_sync(s->dir, s->path, e);
+	if (store_sync_above(s->path, e) < 0 ||
+	    store_subdir(s->dir, "run", true, &s->run, e) < 0)
+		return -1;
+	return store_sync(s->dir, s->path, e);
 }
 
 int spool_open(const char *dir, bool make, struct spool **out, struct err *e)

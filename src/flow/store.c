@@ -160,25 +160,46 @@ int store_subdir(int dir, const char *name, bool make, int *fd, struct err *e)
 	return ret == 1 ? store_fail(e, ENOENT, "open", name) : ret;
 }
 
-void store_sync_above(const char *path)
+/*
+ * A directory above ours.  What we may not read, and a file system that
+ * cannot sync a directory, are no trouble of ours; all else may mean that our
+ * names are not on the disk.
+ */
+static int sync_upper(const char *path, struct err *e)
+{
+	int fd, ret;
+
+	AGAIN(fd, open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (fd < 0)
+		return errno == EACCES || errno == EPERM ? 0 :
+			store_fail(e, errno, "open", path);
+	AGAIN(ret, fsync(fd));
+	if (ret < 0 && (errno == EINVAL || errno == ENOSYS ||
+			errno == EOPNOTSUPP || errno == EROFS))
+		ret = 0;
+	if (ret < 0)
+		store_fail(e, errno, "bring to the disk", path);
+	close(fd);
+	return ret;
+}
+
+int store_sync_above(const char *path, struct err *e)
 {
 	char *at = xstrdup(path);
+	int ret = 0;
 
-	for (int depth = 0; depth < 64; depth++) {
+	for (int depth = 0; ret == 0 && depth < 64; depth++) {
 		char *up = parent_of(at);
 		bool top = strcmp(up, at) == 0;
-		int fd = open(up, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-		if (fd >= 0) {
-			fsync(fd);
-			close(fd);
-		}
+		ret = sync_upper(up, e);
 		free(at);
 		at = up;
 		if (top || strcmp(at, ".") == 0)
 			break;
 	}
 	free(at);
+	return ret;
 }
 
 int store_open(int dir, const char *name, bool write, int *fd, struct err *e)

@@ -41,8 +41,9 @@ int store_dir(const char *path, bool make, int *fd, struct err *e);
 /* The same for the folder NAME in DIR. */
 int store_subdir(int dir, const char *name, bool make, int *fd, struct err *e);
 
-/* Bring the names in the directories above PATH to the disk, best effort. */
-void store_sync_above(const char *path);
+/* Bring the names in the directories above PATH to the disk; those that we
+ * may not read are passed over. */
+int store_sync_above(const char *path, struct err *e);
 
 /*
  * Open NAME for reading and, with WRITE, writing.  0; 1: missing; -1: not

@@ -3,7 +3,7 @@
  * that it can fail: no room, no quota, no descriptors, broken device,
  * interrupted, cut short.  The act gives an error that says so, or does
  * its work all the same; what was queued before is untouched; what it refused
- * is not there.
+ * is not there; and all of this also when the power is cut as it ends.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +14,7 @@
 
 #include "base/xalloc.h"
 #include "tests/crash/acts.h"
+#include "tests/crash/record.h"
 #include "tests/crash/watch.h"
 
 #define SHORT -1	/* in place of an errno: half of it is written */
@@ -63,11 +64,13 @@ struct calls {
 
 struct fault {
 	const struct stage *st;
+	struct record *record;
 	struct calls *calls;	/* of the act; found out where AT is -1 */
 	long at;		/* which of them fails; -1: none does */
 	int error;
 	long seen;
 	bool hit;		/* it came, and failed */
+	struct states *judged;	/* what power cuts made of the act */
 };
 
 /* Half of what a write wants, written for it by its own description. */
@@ -105,20 +108,34 @@ static bool is_due(struct fault *f, const struct watch_call *call)
 	return false;
 }
 
+static enum watch_do fail(const struct fault *f, const struct watch_call *call,
+			  struct watch_verdict *v)
+{
+	if (f->error == SHORT) {
+		record_short(f->record, call, (size_t)call->arg[2] / 2);
+		v->value = half(call);
+		return WATCH_ANSWER;
+	}
+	if (call->nr == SYS_fsync && f->error != EINTR)
+		record_unsynced(f->record, call);
+	v->error = f->error;
+	return WATCH_ANSWER;
+}
+
 static enum watch_do fail_at(void *ctx, const struct watch_call *call, long n,
 			     struct watch_verdict *v)
 {
 	struct fault *f = ctx;
 
 	(void)n;
-	if (!f->st->on || f->st->over || !is_due(f, call))
+	if (!f->st->on || f->st->over)
 		return WATCH_GO;
-	f->hit = true;
-	if (f->error == SHORT)
-		v->value = half(call);
-	else
-		v->error = f->error;
-	return WATCH_ANSWER;
+	if (is_due(f, call)) {
+		f->hit = true;
+		return fail(f, call, v);
+	}
+	record_call(f->record, call);
+	return WATCH_GO;
 }
 
 /* Does E say what was wrong in the kind that a caller can go by? */
@@ -133,6 +150,31 @@ static bool kind_right(const struct err *e, int error)
 	return status == 74 || status == 75 || status == 71;
 }
 
+/*
+ * The power is cut behind the last call: all that was not synced is lost or
+ * is there, but for one.
+ */
+static bool judge_cut(const struct record *r, struct states *judged)
+{
+	enum fate fate[OPS_MAX] = { THERE };
+	int end = record_ops(r), pend[PENDING_MAX], n;
+
+	if (end < 0)
+		return puts("cannot be recorded"), false;
+	n = record_pending(r, end, pend);
+	for (int odd = -1; odd < n; odd++)
+		for (int most = THERE; most <= LOST; most++) {
+			for (int i = 0; i < n; i++)
+				fate[pend[i]] = (most == LOST) == (i == odd) ?
+					THERE : LOST;
+			if (record_judge(r, end, fate, judged))
+				continue;
+			record_explain(r, end, fate);
+			return false;
+		}
+	return true;
+}
+
 static bool run(const struct act *a, struct fault *f)
 {
 	struct stage *st = stage_new(a);
@@ -141,8 +183,7 @@ static bool run(const struct act *a, struct fault *f)
 	bool good = true;
 
 	f->st = st;
-	f->seen = 0;
-	f->hit = false;
+	f->record = record_new(st);
 	status = watch_run(stage_perform, &p, fail_at, f, NULL);
 	if (status != 0) {
 		printf("status %d\n", status);
@@ -152,14 +193,17 @@ static bool run(const struct act *a, struct fault *f)
 		good = false;
 	}
 	good = stage_judge(st, st->path, 0) && good;
+	good = judge_cut(f->record, f->judged) && good;
+	record_free(f->record);
 	stage_free(st);
 	return good;
 }
 
 /* Nothing fails; *calls is what was done. */
-static bool undisturbed(const struct act *a, struct calls *calls)
+static bool undisturbed(const struct act *a, struct calls *calls,
+			struct states *judged)
 {
-	struct fault f = { .calls = calls, .at = -1 };
+	struct fault f = { .calls = calls, .at = -1, .judged = judged };
 	bool good = run(a, &f);
 
 	calls->n = f.seen;
@@ -177,7 +221,7 @@ static const int *errors_of(int nr)
 
 /* All faults of call AT; how many were bad. */
 static long all_faults(const struct act *a, struct calls *calls, long at,
-		       long *runs)
+		       struct states *judged, long *runs)
 {
 	int nr = calls->v[at].nr;
 	const int *error = errors_of(nr);
@@ -189,7 +233,8 @@ static long all_faults(const struct act *a, struct calls *calls, long at,
 		return 1;
 	}
 	for (; *error != 0; error++) {
-		struct fault f = { .calls = calls, .at = at, .error = *error };
+		struct fault f = { .calls = calls, .at = at, .error = *error,
+				   .judged = judged };
 
 		if (*error == SHORT && !calls->v[at].divisible)
 			continue;
@@ -205,6 +250,26 @@ static long all_faults(const struct act *a, struct calls *calls, long at,
 	return bad;
 }
 
+/* All of A's; how many were bad. */
+static long act_faults(const struct act *a, long *runs)
+{
+	struct states judged = { 0 };
+	struct calls calls;
+	long before = *runs, bad = 0;
+
+	if (!undisturbed(a, &calls, &judged)) {
+		printf("%s: does not work undisturbed\n", a->name);
+		free(judged.v);
+		return 1;
+	}
+	for (long at = 0; at < calls.n; at++)
+		bad += all_faults(a, &calls, at, &judged, runs);
+	printf("%s: %ld faults in %ld calls, %zu disks after a power cut\n",
+	       a->name, *runs - before, calls.n, judged.n);
+	free(judged.v);
+	return bad;
+}
+
 int main(void)
 {
 	long runs = 0, bad = 0;
@@ -214,20 +279,8 @@ int main(void)
 		puts("this machine does not let a system call be watched");
 		return 77;
 	}
-	for (size_t i = 0; i < acts_n; i++) {
-		struct calls calls;
-		long before = runs;
-
-		if (!undisturbed(&acts[i], &calls)) {
-			printf("%s: does not work undisturbed\n", acts[i].name);
-			bad++;
-			continue;
-		}
-		for (long at = 0; at < calls.n; at++)
-			bad += all_faults(&acts[i], &calls, at, &runs);
-		printf("%s: %ld faults in %ld calls\n", acts[i].name,
-		       runs - before, calls.n);
-	}
+	for (size_t i = 0; i < acts_n; i++)
+		bad += act_faults(&acts[i], &runs);
 	printf("%ld runs, %ld bad\n", runs, bad);
 	return bad > 0;
 }

@@ -212,7 +212,9 @@ static bool judge_msg(const struct stage *st, struct spool *s, const char *path,
 	}
 	if (m->gone)
 		return BAD("%s: had gone and is back", m->id);
-	if (!m->promised && st->over && st->result < 0)
+	/* what is removed after a failure is not synced: it may come back */
+	if (!m->promised && st->over && st->result < 0 &&
+	    (how & JUDGE_POWER) == 0)
 		return BAD("%s: was refused and is there", m->id);
 	return judge_entry(s, path, i, m);
 }

@@ -31,6 +31,7 @@ struct op {
 	off_t at;		/* WRITE */
 	struct buf data;
 	bool syncs_dir;		/* SYNC of a folder, whose path this is */
+	bool failed;		/* SYNC: it did not */
 	struct stage snap;	/* what had been promised before it */
 };
 
@@ -229,10 +230,9 @@ static void renamed(struct record *r, const char *from, const char *to)
 	drop(r->now, &r->nows, from);
 }
 
-static void wrote(struct record *r, const struct watch_call *call)
+void record_short(struct record *r, const struct watch_call *call, size_t n)
 {
 	char path[128], info[64], text[256];
-	size_t n = (size_t)call->arg[2];
 	struct op *op;
 	char *data;
 	long long at;
@@ -262,7 +262,7 @@ static void wrote(struct record *r, const struct watch_call *call)
 	free(data);
 }
 
-static void synced(struct record *r, const struct watch_call *call)
+static void synced(struct record *r, const struct watch_call *call, bool failed)
 {
 	char path[128];
 	struct op *op;
@@ -276,6 +276,7 @@ static void synced(struct record *r, const struct watch_call *call)
 	op = new_op(r, SYNC);
 	op->file = i >= 0 ? r->now[i].file : -1;	/* the stage itself */
 	op->syncs_dir = i < 0 || r->file[op->file].folder;
+	op->failed = failed;
 	snprintf(op->path, sizeof op->path, "%s", path);
 }
 
@@ -315,11 +316,11 @@ void record_call(struct record *r, const struct watch_call *c)
 		break;
 	case SYS_write:
 	case SYS_pwrite64:
-		wrote(r, c);
+		record_short(r, c, (size_t)c->arg[2]);
 		break;
 	case SYS_fsync:
 	case SYS_fdatasync:
-		synced(r, c);
+		synced(r, c, false);
 		break;
 	case SYS_ftruncate: case SYS_linkat: case SYS_symlinkat:
 	case SYS_copy_file_range: case SYS_writev: case SYS_pwritev2:
@@ -328,6 +329,11 @@ void record_call(struct record *r, const struct watch_call *c)
 	default:
 		break;
 	}
+}
+
+void record_unsynced(struct record *r, const struct watch_call *call)
+{
+	synced(r, call, true);
 }
 
 struct record *record_new(const struct stage *st)
@@ -371,23 +377,27 @@ static bool is_in(const char *path, const char *dir)
 	       strchr(path + n + 1, '/') == NULL;
 }
 
+/* Is S a sync for OP? */
+static bool is_for(const struct op *s, const struct op *op)
+{
+	if (s->what != SYNC)
+		return false;
+	return op->what == WRITE ? s->file == op->file :
+		s->syncs_dir && is_in(op->path, s->path);
+}
+
 int record_pending(const struct record *r, int end, int out[PENDING_MAX])
 {
 	int n = 0;
 
 	for (int i = 0; i < end; i++) {
 		const struct op *op = &r->op[i];
-		bool safe = op->what == SYNC;
+		int k = i + 1;
 
-		for (int k = i + 1; !safe && k < end; k++) {
-			const struct op *s = &r->op[k];
-
-			if (s->what != SYNC)
-				continue;
-			safe = op->what == WRITE ? s->file == op->file :
-				s->syncs_dir && is_in(op->path, s->path);
-		}
-		if (safe)
+		/* the first sync for it decides */
+		while (k < end && !is_for(&r->op[k], op))
+			k++;
+		if (op->what == SYNC || (k < end && !r->op[k].failed))
 			continue;
 		if (n == PENDING_MAX) {
 			printf("more than %d operations unsynced\n", PENDING_MAX);
@@ -564,11 +574,14 @@ bool record_judge(const struct record *r, int end, const enum fate *fate,
 	const struct stage *snap = end < r->ops ? &r->op[end].snap : r->st;
 	struct disk *d = xmalloc(sizeof *d);
 	uint64_t h;
-	bool good;
+	bool good = true;
 
 	make_disk(r, end, fate, d);
 	h = hash(hash_disk(r, d), snap->msg, sizeof snap->msg);
-	good = seen_before(judged, h) || judge_disk(r, d, snap);
+	if (!seen_before(judged, h)) {
+		good = judge_disk(r, d, snap);
+		judged->n -= !good;	/* bad ones are judged each time */
+	}
 	free_disk(r, d);
 	free(d);
 	return good;

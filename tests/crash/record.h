@@ -7,7 +7,9 @@
  *  - each name made, changed or removed in a directory since that directory's
  *    last fsync is there or not, whatever became of the others, also when
  *    the file itself was synced;
- *  - all of it independently.
+ *  - all of it independently;
+ *  - what waited for an fsync that failed may be lost for good, whatever
+ *    later ones say (the kernel reports such an error once).
  *
  * That is weaker than any file system in use.
  */
@@ -29,7 +31,7 @@ struct record;
 /* What became of an operation that was not synced; HALF only of writes. */
 enum fate { THERE, LOST, HALF };
 
-/* The states judged so far. */
+/* The states judged so far, and found good. */
 struct states {
 	uint64_t *v;
 	size_t n, cap;
@@ -41,6 +43,12 @@ void record_free(struct record *r);
 
 /* CALL is about to be made. */
 void record_call(struct record *r, const struct watch_call *call);
+
+/* CALL, a write, will be of its first N bytes only. */
+void record_short(struct record *r, const struct watch_call *call, size_t n);
+
+/* CALL, an fsync, will fail, and not by an interruption. */
+void record_unsynced(struct record *r, const struct watch_call *call);
 
 /* How many operations there were; -1: more than we can follow. */
 int record_ops(const struct record *r);
