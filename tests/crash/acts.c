@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,13 +107,29 @@ void stage_free(struct stage *st)
 	munmap(st, sizeof *st);
 }
 
+/* How many descriptors are open. */
+static int open_files(void)
+{
+	struct pollfd p[64];
+	int n = sizeof p / sizeof p[0];
+
+	for (int i = 0; i < n; i++)
+		p[i] = (struct pollfd){ .fd = i };
+	poll(p, (nfds_t)n, 0);
+	for (int i = n; i-- > 0;)
+		n -= (p[i].revents & POLLNVAL) != 0;
+	return n;
+}
+
 int stage_perform(void *arg)
 {
 	struct performance *p = arg;
+	int before = open_files();
 
 	p->st->on = true;
 	p->st->result = p->act->perform(p->st);
 	p->st->over = true;
+	p->st->leaked = open_files() != before;
 	return 0;
 }
 

@@ -33,6 +33,7 @@ struct stage {
 	volatile bool on;		/* the act proper has begun */
 	volatile bool over;		/* and has ended */
 	volatile int result;		/* what it gave: 0 or -1 */
+	volatile bool leaked;		/* a descriptor is still open */
 	struct err e;
 	struct msg msg[MSGS];
 };

@@ -21,27 +21,27 @@
 
 static const struct {
 	int nr;
-	int error[8];		/* up to the first 0 */
+	int error[9];		/* up to the first 0 */
 } faults[] = {
-	{ SYS_openat, { ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, EINTR, EROFS } },
-	{ SYS_mkdirat, { ENOSPC, EDQUOT, EIO, EROFS, EINTR } },
-	{ SYS_fchmodat, { EIO, EROFS } },
-	{ SYS_fchmod, { EIO, EROFS } },
-	{ SYS_write, { ENOSPC, EDQUOT, EIO, EFBIG, EINTR, SHORT } },
-	{ SYS_pwrite64, { ENOSPC, EDQUOT, EIO, EINTR, SHORT } },
+	{ SYS_openat, { ENOSPC, EDQUOT, EIO, EMFILE, ENFILE, ENOMEM, EINTR,
+			EROFS } },
+	{ SYS_mkdirat, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
+	{ SYS_fchmodat, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
+	{ SYS_fchmod, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
+	{ SYS_write, { ENOSPC, EDQUOT, EIO, EINTR, EFBIG, SHORT } },
+	{ SYS_pwrite64, { ENOSPC, EDQUOT, EIO, EINTR, EFBIG, SHORT } },
 	{ SYS_read, { EIO, EINTR } },
 	{ SYS_pread64, { EIO, EINTR } },
-	{ SYS_fsync, { EIO, ENOSPC, EDQUOT, EINTR } },
-	{ SYS_fdatasync, { EIO, ENOSPC, EDQUOT, EINTR } },
-	{ SYS_renameat, { ENOSPC, EDQUOT, EIO, EINTR } },
-	{ SYS_renameat2, { ENOSPC, EDQUOT, EIO, EINTR } },
-	{ SYS_unlinkat, { EIO, EROFS, EINTR } },
-	{ SYS_close, { EIO, EINTR, ENOSPC } },
-	{ SYS_fcntl, { ENOLCK, EINTR, EIO } },
+	{ SYS_fsync, { ENOSPC, EDQUOT, EIO, EINTR } },
+	{ SYS_renameat, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
+	{ SYS_renameat2, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
+	{ SYS_unlinkat, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
+	{ SYS_close, { ENOSPC, EDQUOT, EIO, EINTR } },
+	{ SYS_fcntl, { ENOLCK, EIO, EINTR } },
 	{ SYS_fstat, { EIO, ENOMEM } },
 	{ SYS_newfstatat, { EIO, ENOMEM } },
-	{ SYS_faccessat, { EIO } },
-	{ SYS_faccessat2, { EIO } },
+	{ SYS_faccessat, { EIO, ENOMEM } },
+	{ SYS_faccessat2, { EIO, ENOMEM } },
 	{ SYS_getdents64, { EIO, EINTR } },
 	{ SYS_getrandom, { EINTR } },
 	{ SYS_clock_nanosleep, { EINTR } },
@@ -70,6 +70,7 @@ struct fault {
 	int error;
 	long seen;
 	bool hit;		/* it came, and failed */
+	bool unclosed;		/* it was a close, which was not made */
 	struct states *judged;	/* what power cuts made of the act */
 };
 
@@ -108,7 +109,7 @@ static bool is_due(struct fault *f, const struct watch_call *call)
 	return false;
 }
 
-static enum watch_do fail(const struct fault *f, const struct watch_call *call,
+static enum watch_do fail(struct fault *f, const struct watch_call *call,
 			  struct watch_verdict *v)
 {
 	if (f->error == SHORT) {
@@ -118,6 +119,7 @@ static enum watch_do fail(const struct fault *f, const struct watch_call *call,
 	}
 	if (call->nr == SYS_fsync && f->error != EINTR)
 		record_unsynced(f->record, call);
+	f->unclosed = call->nr == SYS_close;
 	v->error = f->error;
 	return WATCH_ANSWER;
 }
@@ -187,6 +189,9 @@ static bool run(const struct act *a, struct fault *f)
 	status = watch_run(stage_perform, &p, fail_at, f, NULL);
 	if (status != 0) {
 		printf("status %d\n", status);
+		good = false;
+	} else if (st->leaked && !f->unclosed) {
+		puts("a descriptor is left open");
 		good = false;
 	} else if (st->result < 0 && !kind_right(&st->e, f->error)) {
 		printf("unclear: %d '%s'\n", st->e.kind, st->e.text);
