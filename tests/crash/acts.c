@@ -33,6 +33,14 @@ static struct draft text_of(size_t i)
 	return d;
 }
 
+/* Names are given, so that they can be judged without being told. */
+static void give_name(struct stage *st, size_t i)
+{
+	st->msg[i].used = true;
+	snprintf(st->msg[i].id, sizeof st->msg[i].id, "message-%zu", i);
+}
+
+/* Under the name that it has, or one that the queue makes up. */
 static int enter(struct stage *st, struct spool *s, size_t i)
 {
 	struct msg *m = &st->msg[i];
@@ -40,9 +48,6 @@ static int enter(struct stage *st, struct spool *s, size_t i)
 	struct entry en = ENTRY_INIT;
 	int ret;
 
-	/* names are given, so that they can be judged without being told */
-	m->used = true;
-	snprintf(m->id, sizeof m->id, "message-%zu", i);
 	strcpy(en.id, m->id);
 	en.account = xstrdup("work");
 	envelope_set_from(&en.env, "from@example.org");
@@ -51,6 +56,7 @@ static int enter(struct stage *st, struct spool *s, size_t i)
 	entry_fresh_last(&en);
 	en.entered = en.next = 1700000000 + (int64_t)i;
 	ret = spool_enter(s, &d, &en, &st->e);
+	strcpy(m->id, en.id);
 	if (ret == 0)
 		m->promised = true;
 	entry_clear(&en);
@@ -77,9 +83,11 @@ struct stage *stage_new(const struct act *a)
 		return st;
 	if (spool_open(st->path, true, &s, &st->e) != 0)
 		abort();
-	for (size_t i = 0; i < a->before; i++)
+	for (size_t i = 0; i < a->before; i++) {
+		give_name(st, i);
 		if (enter(st, s, i) != 0)
 			abort();
+	}
 	spool_close(s);
 	if (a->prepare != NULL)
 		a->prepare(st);
@@ -141,8 +149,6 @@ static int enter_one(struct stage *st, size_t i)
 	struct spool *s;
 	int ret;
 
-	st->msg[i].used = true;
-	snprintf(st->msg[i].id, sizeof st->msg[i].id, "message-%zu", i);
 	if (spool_open(st->path, true, &s, &st->e) != 0)
 		return -1;
 	ret = enter(st, s, i);
@@ -152,11 +158,19 @@ static int enter_one(struct stage *st, size_t i)
 
 static int do_enter_first(struct stage *st)
 {
+	give_name(st, 0);
 	return enter_one(st, 0);
 }
 
 static int do_enter(struct stage *st)
 {
+	give_name(st, 2);
+	return enter_one(st, 2);
+}
+
+static int do_enter_unnamed(struct stage *st)
+{
+	st->msg[2].used = true;
 	return enter_one(st, 2);
 }
 
@@ -377,6 +391,7 @@ static int do_run(struct stage *st)
 const struct act acts[] = {
 	{ "enter into a new queue", true, 0, NULL, do_enter_first },
 	{ "enter", false, 2, NULL, do_enter },
+	{ "enter under a name made up", false, 2, NULL, do_enter_unnamed },
 	{ "enter over remains", false, 2, leave_remains, do_enter },
 	{ "repair", false, 2, leave_remains, do_repair },
 	{ "update", false, 2, NULL, do_update },
