@@ -35,9 +35,12 @@ static void show_line(void *ctx, enum smtpc_trace what, bool tls,
 
 const struct relay_trace *cmd_trace(const struct argv_result *a)
 {
-	static const struct relay_trace trace = { .fn = show_line };
+	static const struct relay_trace plain = { .fn = show_line },
+		whole = { .fn = show_line, .secrets = true };
 
-	return a->debug || a->verbose > 0 ? &trace : NULL;
+	if (a->debug)
+		return a->show_secrets ? &whole : &plain;
+	return a->verbose > 0 ? &plain : NULL;
 }
 
 static void show_settings(const struct submit *s)

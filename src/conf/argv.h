@@ -61,7 +61,7 @@ struct argv_result {
 	bool pretend;		/* -P: print the settings, send nothing */
 	bool debug;		/* settings and dialogue on stdout */
 	unsigned verbose;	/* how often sendmail's -v was given */
-	bool show_secrets;	/* in the dialogue */
+	bool show_secrets;	/* in the dialogue that DEBUG shows */
 	bool json;
 	bool lmtp;		/* with -bs */
 

@@ -14,7 +14,7 @@ const struct cliopt cliopts[] = {
 	  "print settings and dialogue" },
 	{ "debug", 0, CLI_OPTIONAL, CLI_S, false, CLI_DEBUG, "LEVEL", NULL },
 	{ "show-secrets", 0, CLI_NONE, CLI_ALL, true, CLI_SHOW_SECRETS, NULL,
-	  "do not hide secrets in the dialogue" },
+	  "with --debug: show the secrets of the dialogue" },
 	{ "print-config", 0, CLI_NONE, CLI_ALL, true, CLI_PRINT_CONFIG, NULL,
 	  "print the account with each setting's origin" },
 	{ "configure", 0, CLI_REQUIRED, CLI_ALL, false, CLI_CONFIGURE,

@@ -130,7 +130,8 @@ static void set_engine(struct relay *r, const char *host,
 	};
 	r->engine = smtpc_new(&r->cfg);
 	if (r->trace != NULL)
-		smtpc_set_trace(r->engine, r->trace->fn, r->trace->ctx);
+		smtpc_set_trace(r->engine, r->trace->fn, r->trace->ctx,
+				r->trace->secrets);
 }
 
 static int connect_relay(struct relay *r, const char *host, struct err *e)

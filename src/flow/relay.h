@@ -20,6 +20,7 @@ struct relay;
 struct relay_trace {
 	smtpc_trace_fn *fn;
 	void *ctx;
+	bool secrets;		/* with them (--show-secrets) */
 };
 
 /* Something to do while the relay thinks; without FN: nothing. */

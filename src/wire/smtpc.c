@@ -76,10 +76,12 @@ void smtpc_free(struct smtpc *c)
 	free(c);
 }
 
-void smtpc_set_trace(struct smtpc *c, smtpc_trace_fn *fn, void *ctx)
+void smtpc_set_trace(struct smtpc *c, smtpc_trace_fn *fn, void *ctx,
+		     bool secrets)
 {
 	c->trace = fn;
 	c->trace_ctx = ctx;
+	c->trace_secrets = secrets;
 }
 
 static void trace(struct smtpc *c, enum smtpc_trace what, const char *p, size_t n)
@@ -115,6 +117,8 @@ static void trace_line(struct smtpc *c, enum smtpc_trace what,
 
 	if (c->trace == NULL)
 		return;
+	if (c->trace_secrets)
+		secret = 0;
 	buf_add(&line, p, n - secret);
 	if (secret > 0)
 		buf_addf(&line, "[%zu bytes]", secret);
@@ -361,13 +365,23 @@ static void mask_echo(struct smtpc *c, struct reply *r)
 		echo_mask(&r->text, auth->secret);
 }
 
+/* Only a trace that is to have secrets sees a reply as it came. */
+static void show_reply(struct smtpc *c, struct reply *r, bool challenge)
+{
+	if (c->trace_secrets)
+		trace_reply(c, r, false);
+	mask_echo(c, r);
+	if (!c->trace_secrets)
+		trace_reply(c, r, challenge);
+}
+
 /* A reply is whole: find what it answers. */
-static void take_reply(struct smtpc *c, const struct reply *r)
+static void take_reply(struct smtpc *c, struct reply *r)
 {
 	struct pending to;
 
 	if (c->n == c->unsent) {
-		trace_reply(c, r, false);
+		show_reply(c, r, false);
 		/* 421 may come at any time (RFC 5321 section 3.8). */
 		smtpc_fail(c, r->code == 421 ? ERR_TEMP : ERR_PROTOCOL, r,
 			   r->code == 421 ? "the relay ended the session"
@@ -377,7 +391,7 @@ static void take_reply(struct smtpc *c, const struct reply *r)
 	to = c->queue[c->head];
 	c->head = (c->head + 1) % c->cap;
 	c->n--;
-	trace_reply(c, r, to.verb == V_AUTH && r->code == 334);
+	show_reply(c, r, to.verb == V_AUTH && r->code == 334);
 	dispatch(c, to.verb, to.rcpt, r);
 	/* Whatever the step made of it: nothing more is answered behind it. */
 	if (r->code == 421)
@@ -414,7 +428,6 @@ void smtpc_feed(struct smtpc *c, const char *p, size_t n)
 		n -= used;
 		if (whole > 0) {
 			c->replies++;
-			mask_echo(c, &c->reply);
 			take_reply(c, &c->reply);
 			reply_clear(&c->reply);
 		}

@@ -101,9 +101,11 @@ void smtpc_free(struct smtpc *c);
 
 /*
  * Be told of every line sent and received (without its line end, printable),
- * secrets as "[N bytes]", and of changes of state.
+ * and of changes of state.  The login's messages are told as "[N bytes]", and
+ * what a reply repeats of the password as "*", unless SECRETS.
  */
-void smtpc_set_trace(struct smtpc *c, smtpc_trace_fn *fn, void *ctx);
+void smtpc_set_trace(struct smtpc *c, smtpc_trace_fn *fn, void *ctx,
+		     bool secrets);
 
 /*
  * What the engine needs now; EV is filled in as the need says and is valid

@@ -59,6 +59,7 @@ struct smtpc {
 	enum smtpc_state state;
 	smtpc_trace_fn *trace;
 	void *trace_ctx;
+	bool trace_secrets;
 
 	struct buf out;		/* said, not yet taken by the driver */
 	size_t secret_off, secret_len;
@@ -106,7 +107,7 @@ void smtpc_say(struct smtpc *c, enum verb verb, size_t rcpt,
 
 /*
  * The same for a line that ends in SECRET, which goes out and not into the
- * trace.  COMMAND has its blank, or is "".
+ * trace, unless that is to have it.  COMMAND has its blank, or is "".
  */
 void smtpc_say_secret(struct smtpc *c, enum verb verb, const char *command,
 		      const struct buf *secret);

@@ -220,7 +220,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	secret_set(&secret, "sesame", 6);
 	make_envelope(&p);
 	p.c = smtpc_new(&cfg);
-	smtpc_set_trace(p.c, on_trace, &p);
+	smtpc_set_trace(p.c, on_trace, &p, false);
 	for (unsigned n = 0; step(&p);)
 		if (++n > STEPS_MAX)
 			abort();

@@ -10,6 +10,8 @@ talk_files = \
 	tests/talk/auth-clear.talk \
 	tests/talk/auth-cram-md5.talk \
 	tests/talk/auth-debug-login.talk \
+	tests/talk/auth-debug-secrets-plain.talk \
+	tests/talk/auth-debug-secrets.talk \
 	tests/talk/auth-debug.talk \
 	tests/talk/auth-downgrade.talk \
 	tests/talk/auth-endless.talk \
@@ -43,6 +45,7 @@ talk_files = \
 	tests/talk/auth-scram-plus.talk \
 	tests/talk/auth-scram-refused.talk \
 	tests/talk/auth-scram-wrong-nonce.talk \
+	tests/talk/auth-show-secrets-alone.talk \
 	tests/talk/auth-xoauth2-refused.talk \
 	tests/talk/auth-xoauth2.talk \
 	tests/talk/cert-address-by-name.talk \

@@ -405,7 +405,7 @@ static void play(const struct script *row, size_t step)
 	if (row->user != NULL)
 		cfg.auth = &p.auth;
 	p.c = smtpc_new(&cfg);
-	smtpc_set_trace(p.c, on_trace, &p);
+	smtpc_set_trace(p.c, on_trace, &p, false);
 	for (p.len = 0; next_line(&p);)
 		play_line(&p);
 	if (row->secret != NULL && strlen(row->secret) > 3)

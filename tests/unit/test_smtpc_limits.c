@@ -402,18 +402,18 @@ static void on_trace(void *ctx, enum smtpc_trace what, bool tls, const char *lin
 	buf_addc(&s->text, '\n');
 }
 
-static void test_trace(void **state)
+/* A login that is refused; the refusal repeats the password. */
+static void trace_login(struct buf *text, bool secrets)
 {
 	struct run r = { .cfg = { .tls = SMTPC_TLS_STARTTLS, .domain = "me" } };
 	struct seen seen = { BUF_INIT(100000) };
 
-	(void)state;
 	r.said = (struct buf)BUF_INIT(1000000);
 	secret_set(&r.secret, "sesame", 6);
 	r.auth = (struct sasl_config){ .user = "joe", .secret = &r.secret, .mech = "LOGIN" };
 	r.cfg.auth = &r.auth;
 	r.c = smtpc_new(&r.cfg);
-	smtpc_set_trace(r.c, on_trace, &seen);
+	smtpc_set_trace(r.c, on_trace, &seen, secrets);
 	say(&r, "220 \033x\r\n");
 	next(&r);
 	say(&r, "250-x\r\n250 STARTTLS\r\n");
@@ -427,17 +427,43 @@ static void test_trace(void **state)
 	next(&r);
 	say(&r, "334 UGFzc3dvcmQ6\r\n");
 	next(&r);
-	say(&r, "535 5.7.8 no\r\n");
-	assert_string_equal(seen.text.p,
+	say(&r, "535-5.7.8 no sesame\r\n535 5.7.8 c2VzYW1l\r\n");
+	*text = seen.text;
+	end(&r);
+}
+
+static void test_trace(void **state)
+{
+	struct buf text;
+
+	(void)state;
+	trace_login(&text, false);
+	assert_string_equal(text.p,
 		"<- 220 ?x\n** state: hello\n-> EHLO me\n<- 250-x\n<- 250 STARTTLS\n"
 		"** state: STARTTLS\n-> STARTTLS\n<- 220 \n** state: TLS handshake\n"
 		"tls** state: hello\ntls-> EHLO me\ntls<- 250-x\ntls<- 250 AUTH LOGIN\n"
 		"tls** state: login\ntls-> AUTH LOGIN\ntls<- 334 [12 bytes]\n"
 		"tls-> [4 bytes]\ntls<- 334 [12 bytes]\ntls-> [8 bytes]\n"
-		"tls<- 535 5.7.8 no\ntls** state: failed\n"
-		"tls** the relay refused the login by LOGIN as 'joe': 535 5.7.8 no\n");
-	buf_free(&seen.text);
-	end(&r);
+		"tls<- 535-5.7.8 no ******\ntls<- 535 5.7.8 ********\n"
+		"tls** state: failed\ntls** the relay refused the login by LOGIN as "
+		"'joe': 535 5.7.8 no ****** ********\n");
+	buf_free(&text);
+}
+
+/* Asked for secrets, the trace has them as they went over the wire; what
+ * becomes an error, which is logged, has them not even then. */
+static void test_trace_secrets(void **state)
+{
+	struct buf text;
+
+	(void)state;
+	trace_login(&text, true);
+	assert_non_null(strstr(text.p,
+		"tls-> AUTH LOGIN\ntls<- 334 VXNlcm5hbWU6\ntls-> am9l\n"
+		"tls<- 334 UGFzc3dvcmQ6\ntls-> c2VzYW1l\n"
+		"tls<- 535-5.7.8 no sesame\ntls<- 535 5.7.8 c2VzYW1l\n"));
+	assert_non_null(strstr(text.p, "as 'joe': 535 5.7.8 no ******"));
+	buf_free(&text);
 }
 
 int main(void)
@@ -453,6 +479,7 @@ int main(void)
 		cmocka_unit_test(test_endless),
 		cmocka_unit_test(test_misuse),
 		cmocka_unit_test(test_trace),
+		cmocka_unit_test(test_trace_secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

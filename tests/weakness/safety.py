@@ -102,6 +102,15 @@ def w37_debug_shows_no_secret(c):
             told = run.out.decode() + run.err
             for word in (SECRET, *ENCODED):
                 assert word not in told, args
+        # asked for twice it is shown, asked for once it is not
+        for args, shown in ((("--show-secrets",), False),
+                            (("-P", "--show-secrets"), False),
+                            (("-d", "--show-secrets"), True)):
+            run = c.run("-C", rc, *args, "a@b.example")
+            assert run.status == 0, (args, run.err)
+            told = run.out.decode() + run.err
+            assert (ENCODED[0] in told) == shown, (args, told)
+            assert SECRET not in told, args
 
 
 def w38_no_password_in_clear(c):
