@@ -11,6 +11,7 @@
 #include "wire/bearer.h"
 
 #define TOKEN_MAX (SECRET_MAX + 4096)	/* bytes of one message, raw */
+#define NTLM_CHALLENGE_MIN 32		/* up to the end of the challenge proper */
 
 enum {
 	NEEDS_USER = 1,
@@ -105,6 +106,11 @@ static bool bearer(const struct mech *m)
 static bool scram(const struct mech *m)
 {
 	return strncmp(m->name, "SCRAM-", 6) == 0;
+}
+
+static bool ntlm(const struct mech *m)
+{
+	return strcmp(m->name, "NTLM") == 0;
 }
 
 /* Was the library built with M? */
@@ -313,6 +319,13 @@ static int check_config(const struct mech *m, const struct sasl_config *cfg,
 			       "'passwordeval'", m->name);
 	if (memchr(cfg->secret->p, '\0', cfg->secret->len) != NULL)
 		return err_set(e, ERR_CONFIG, "the password holds a NUL");
+	/* The library makes each byte of UTF-8 a letter of its own, which
+	 * is another name and password. */
+	if (ntlm(m) && (ascii_has_8bit(cfg->user, strlen(cfg->user)) ||
+			ascii_has_8bit(cfg->secret->p, cfg->secret->len)))
+		return err_set(e, ERR_UNAVAILABLE,
+			       "login by NTLM can be done with an ASCII name and "
+			       "password only: choose another 'auth'");
 	return 0;
 }
 
@@ -443,6 +456,30 @@ static int check_rounds(const struct sasl *s, const struct buf *challenge,
 	return 0;
 }
 
+/*
+ * [MS-NLMP] 2.2.1.2: "NTLMSSP", NUL, 2 in 32 bits, the target's name (its
+ * length twice in 16 bits, where it begins in 32), flags in 32 bits, and the
+ * challenge in 64; all little-endian.  The library answers to anything.
+ */
+static int check_type2(const struct sasl *s, const struct buf *challenge,
+		       struct err *e)
+{
+	const unsigned char *p = (const unsigned char *)challenge->p;
+	size_t len, off;
+
+	if (challenge->len >= NTLM_CHALLENGE_MIN &&
+	    memcmp(p, "NTLMSSP\0\2\0\0\0", 12) == 0) {
+		len = p[12] | (size_t)p[13] << 8;
+		off = p[16] | (size_t)p[17] << 8 | (size_t)p[18] << 16 |
+			(size_t)p[19] << 24;
+		if (len == 0 || (off <= challenge->len &&
+				 len <= challenge->len - off))
+			return 0;
+	}
+	return err_set(e, ERR_PROTOCOL, "login by %s: the relay's challenge is "
+		       "none", s->mech->name);
+}
+
 static int step_challenge(struct sasl *s, const char *challenge, size_t n,
 			  struct buf *out, struct err *e)
 {
@@ -458,7 +495,8 @@ static int step_challenge(struct sasl *s, const char *challenge, size_t n,
 			"not base 64", s->mech->name);
 		goto out;
 	}
-	if (check_rounds(s, &raw, e) < 0)
+	if (check_rounds(s, &raw, e) < 0 ||
+	    (ntlm(s->mech) && s->begun && check_type2(s, &raw, e) < 0))
 		goto out;
 	s->begun = true;
 	ret = step_gsasl(s, buf_str(&raw), raw.len, out, e);

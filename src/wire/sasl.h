@@ -60,8 +60,10 @@ const char *const *sasl_mechanisms(void);
 
 /*
  * Begin MECH.  CB of CBLEN bytes is the channel binding data of kind BIND,
- * copied; mechanisms without -PLUS do not look at it.  -1: ERR_CONFIG (user or secret missing, or with a NUL),
- * ERR_UNAVAILABLE (libgsasl was built without MECH) or ERR_SOFTWARE.
+ * copied; mechanisms without -PLUS do not look at it.  -1: ERR_CONFIG (user or
+ * secret missing, or with a NUL), ERR_UNAVAILABLE (libgsasl was built without
+ * MECH, or it is NTLM and cannot spell the user or the secret) or
+ * ERR_SOFTWARE.
  */
 int sasl_open(struct sasl **out, const struct sasl_config *cfg,
 	      const char *mech, enum sasl_binding bind,

@@ -1,3 +1,4 @@
-# Every row of the option table acts.
-TESTS += tests/rows/rows.py
-EXTRA_DIST += tests/rows/rows.py
+# Every row of the option table acts; a login that wants a test of its own.
+rows_tests = tests/rows/ntlm.py tests/rows/rows.py
+TESTS += $(rows_tests)
+EXTRA_DIST += $(rows_tests)
