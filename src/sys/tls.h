@@ -5,8 +5,10 @@
  * A channel is verified before tls_start() returns: the chain against the
  * trust, dates, name by RFC 9525 (SAN dNSName with IDN, one-level wildcard
  * in the leftmost label; iPAddress for literals; common names are not
- * looked at), revocation by CRL and stapled OCSP.  A fingerprint stands in
- * for the chain, not for the rest: an expired certificate is refused all the
+ * looked at), revocation by CRL and stapled OCSP: an answer that is shown has
+ * to be the authority's own, of now, and good; none need be shown unless the
+ * certificate says so.  A fingerprint stands in for the chain and its
+ * revocation, not for the rest: an expired certificate is refused all the
  * same, and one that names hosts has to name ours (one that names none is
  * named by its fingerprint).  Or, when the policy says so in words, nothing
  * is verified.  TLS 1.2 at least, unless `priorities` say otherwise.

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "staple.h"
 #include "tool.h"
 
 enum { DAY = 24 * 3600, YEAR = 365 * DAY };
@@ -20,6 +21,8 @@ enum kind {
 	SERVER,
 	CLIENT,
 	UNCHAINED,		/* a server that keeps the intermediate to itself */
+	STAPLED,		/* a server with "must staple" */
+	RESPONDER,		/* may sign OCSP answers */
 };
 
 struct row {
@@ -59,10 +62,42 @@ static const struct row rows[] = {
 	{ "self-signed", "self", "localhost", HERE, SELF, SERVER, -DAY, YEAR },
 	{ "unknown", "unknown", "localhost", HERE, OTHER, SERVER, -DAY, YEAR },
 	{ "revoked", "revoked", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "must-staple", "none", "localhost", HERE, ROOT, STAPLED, -DAY, YEAR },
+	{ "staple-good", "good", "localhost", HERE, ROOT, STAPLED, -DAY, YEAR },
+	{ "staple-by-proxy", "proxy", "localhost", HERE, ROOT, STAPLED, -DAY, YEAR },
+	{ "staple-revoked", "revoked", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "staple-unknown", "unknown", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "staple-old", "old", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "staple-early", "early", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "staple-foreign", "foreign", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "staple-self", "self", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "staple-other", "other", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "staple-garbage", "garbage", "localhost", HERE, ROOT, SERVER, -DAY, YEAR },
+	{ "responder", "responder", NULL, NULL, ROOT, RESPONDER, -DAY, YEAR },
 	{ "client", "tester", NULL, NULL, ROOT, CLIENT, -DAY, YEAR },
 	{ "bad-client", "stranger", NULL, NULL, OTHER, CLIENT, -DAY, YEAR },
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+
+/* OCSP answers; signed by the root, about the certificate itself, for a day
+ * unless said otherwise. */
+static const struct {
+	const char *name;
+	enum staple_status status;
+	const char *signer, *about;
+	long from, until;
+} staples[] = {
+	{ "staple-good", STAPLE_GOOD, NULL, NULL, 0, 0 },
+	{ "staple-by-proxy", STAPLE_GOOD, "responder", NULL, 0, 0 },
+	{ "staple-revoked", STAPLE_REVOKED, NULL, NULL, 0, 0 },
+	{ "staple-unknown", STAPLE_UNKNOWN, NULL, NULL, 0, 0 },
+	{ "staple-old", STAPLE_GOOD, NULL, NULL, -8 * DAY, -DAY },
+	{ "staple-early", STAPLE_GOOD, NULL, NULL, DAY, 8 * DAY },
+	{ "staple-foreign", STAPLE_GOOD, "other-ca", NULL, 0, 0 },
+	{ "staple-self", STAPLE_GOOD, "staple-self", NULL, 0, 0 },
+	{ "staple-other", STAPLE_GOOD, NULL, "direct", 0, 0 },
+};
+enum { STAPLES = sizeof(staples) / sizeof(staples[0]) };
 
 static void
 ok(int rc, const char *what)
@@ -157,6 +192,11 @@ set_use(gnutls_x509_crt_t crt, const struct row *r)
 	}
 	if (r->kind == CLIENT)
 		purpose = GNUTLS_KP_TLS_WWW_CLIENT;
+	else if (r->kind == RESPONDER)
+		purpose = GNUTLS_KP_OCSP_SIGNING;
+	else if (r->kind == STAPLED)	/* RFC 7633: status_request */
+		ok(gnutls_x509_crt_set_extension_by_oid(crt, GNUTLS_X509EXT_OID_TLSFEATURES,
+		    "\x30\x03\x02\x01\x05", 5, 0), "must staple");
 	ok(gnutls_x509_crt_set_key_usage(crt, GNUTLS_KEY_DIGITAL_SIGNATURE), "usage");
 	ok(gnutls_x509_crt_set_key_purpose_oid(crt, purpose, 0), "purpose");
 }
@@ -250,6 +290,47 @@ make_crl(const char *dir, const struct pair *all, unsigned revoked)
 	gnutls_x509_crl_deinit(crl);
 }
 
+static unsigned
+row_of(const char *name)
+{
+	unsigned i = 0;
+
+	while (i < ROWS && strcmp(rows[i].name, name) != 0)
+		i++;
+	if (i == ROWS)
+		die("no certificate '%s'", name);
+	return i;
+}
+
+static void
+make_staples(const char *dir, const struct pair *all)
+{
+	struct bytes b = BYTES_INIT;
+
+	for (unsigned i = 0; i < STAPLES; i++) {
+		const char *about = staples[i].about;
+		const struct pair *by = &all[ROOT];
+		struct staple s = {
+			.about = all[row_of(about != NULL ? about : staples[i].name)].crt,
+			.issuer = all[ROOT].crt,
+			.status = staples[i].status,
+			.from = staples[i].from != 0 ? staples[i].from : -3600,
+			.until = staples[i].until != 0 ? staples[i].until : DAY,
+		};
+
+		if (staples[i].signer != NULL)
+			by = &all[row_of(staples[i].signer)];
+		s.signer = by->crt;
+		s.key = by->key;
+		staple_make(&b, &s);
+		save(dir, staples[i].name, "ocsp", &b, 0644);
+		bytes_clear(&b);
+	}
+	bytes_str(&b, "no answer of any authority");
+	save(dir, "staple-garbage", "ocsp", &b, 0644);
+	bytes_clear(&b);
+}
+
 void
 authority_make(const char *dir)
 {
@@ -261,10 +342,8 @@ authority_make(const char *dir)
 		make_pair(all, i);
 		save_pair(dir, all, i);
 	}
-	for (unsigned i = 0; i < ROWS; i++) {
-		if (strcmp(rows[i].name, "revoked") == 0)
-			make_crl(dir, all, i);
-	}
+	make_crl(dir, all, row_of("revoked"));
+	make_staples(dir, all);
 	for (unsigned i = 0; i < ROWS; i++) {
 		gnutls_x509_crt_deinit(all[i].crt);
 		gnutls_x509_privkey_deinit(all[i].key);

@@ -24,8 +24,21 @@
  *	self-signed	localhost, signed by itself
  *	unknown		localhost, signed by an authority that nobody trusts
  *	revoked		localhost, on the revocation list
+ *	must-staple	may only be believed with an OCSP answer, and has none
+ *	staple-good	the same with a good one, by the root
+ *	staple-by-proxy	the same, by a responder that the root has signed
  *	client		a client's certificate, common name "tester"
  *	bad-client	a client's certificate by the untrusted authority
+ *
+ * Good for localhost, but with an OCSP answer (NAME.ocsp) that says or is
+ *	staple-revoked	revoked
+ *	staple-unknown	that the authority knows of no such certificate
+ *	staple-old	good, until yesterday
+ *	staple-early	good, from tomorrow on
+ *	staple-foreign	by the untrusted authority
+ *	staple-self	signed by the server's own key
+ *	staple-other	about another certificate
+ *	staple-garbage	nothing of the kind
  */
 #ifndef TESTS_RELAY_AUTHORITY_H
 #define TESTS_RELAY_AUTHORITY_H

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "relay.h"
+#include "staple.h"
 
 enum { READ_SIZE = 256 * 1024 };
 
@@ -41,6 +42,7 @@ tls_setup(void)
 	    GNUTLS_X509_FMT_PEM);
 	if (rc < 0)
 		die("cannot use '%s': %s", root, gnutls_strerror(rc));
+	staple_show(credentials, conf.ca, conf.cert);
 	rc = gnutls_priority_init(&priorities, conf.priority, &at);
 	if (rc < 0)
 		die("bad priorities at '%s'", at);

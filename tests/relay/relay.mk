@@ -3,7 +3,8 @@
 check_PROGRAMS += tests/relay/relay tests/relay/ca tests/relay/talk
 
 relay_shared = tests/relay/tool.c tests/relay/tool.h \
-	tests/relay/authority.c tests/relay/authority.h
+	tests/relay/authority.c tests/relay/authority.h \
+	tests/relay/staple.c tests/relay/staple.h
 
 tests_relay_relay_SOURCES = tests/relay/relay.c tests/relay/relay.h \
 	tests/relay/options.c tests/relay/fault.c tests/relay/syntax.c \

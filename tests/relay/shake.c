@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "peer.h"
+#include "staple.h"
 #include "talk.h"
 
 /* Sends handshake messages in tiny pieces. */
@@ -62,6 +63,7 @@ start_session(const struct tls_wish *w)
 	char *pem = make_text("%s/certs/%s.pem", talk.dir, w->name);
 	char *key = make_text("%s/certs/%s.key", talk.dir, w->name);
 	char *root = make_text("%s/certs/ca.pem", talk.dir);
+	char *certs = make_text("%s/certs", talk.dir);
 	int rc;
 
 	gnutls_certificate_allocate_credentials(&peer.credentials);
@@ -70,6 +72,7 @@ start_session(const struct tls_wish *w)
 	if (rc < 0)
 		fail("certificate '%s': %s", w->name, gnutls_strerror(rc));
 	gnutls_certificate_set_x509_trust_file(peer.credentials, root, GNUTLS_X509_FMT_PEM);
+	staple_show(peer.credentials, certs, w->name);
 	gnutls_init(&peer.tls, GNUTLS_SERVER | GNUTLS_NONBLOCK);
 	gnutls_credentials_set(peer.tls, GNUTLS_CRD_CERTIFICATE, peer.credentials);
 	rc = gnutls_priority_set_direct(peer.tls, w->priority, NULL);
@@ -83,6 +86,7 @@ start_session(const struct tls_wish *w)
 	free(pem);
 	free(key);
 	free(root);
+	free(certs);
 }
 
 static int

@@ -60,12 +60,27 @@ talk_files = \
 	tests/talk/cert-fingerprint-wrong.talk \
 	tests/talk/cert-fingerprint.talk \
 	tests/talk/cert-future.talk \
+	tests/talk/cert-must-staple.talk \
 	tests/talk/cert-no-chain.talk \
 	tests/talk/cert-not-revoked.talk \
 	tests/talk/cert-nul-name.talk \
 	tests/talk/cert-revoked.talk \
 	tests/talk/cert-self-signed-trusted.talk \
 	tests/talk/cert-self-signed.talk \
+	tests/talk/cert-staple-by-proxy.talk \
+	tests/talk/cert-staple-early.talk \
+	tests/talk/cert-staple-foreign-12.talk \
+	tests/talk/cert-staple-foreign.talk \
+	tests/talk/cert-staple-garbage.talk \
+	tests/talk/cert-staple-good-12.talk \
+	tests/talk/cert-staple-good.talk \
+	tests/talk/cert-staple-old.talk \
+	tests/talk/cert-staple-other.talk \
+	tests/talk/cert-staple-revoked-12.talk \
+	tests/talk/cert-staple-revoked.talk \
+	tests/talk/cert-staple-self.talk \
+	tests/talk/cert-staple-unknown-12.talk \
+	tests/talk/cert-staple-unknown.talk \
 	tests/talk/cert-trust-empty.talk \
 	tests/talk/cert-trust-folder.talk \
 	tests/talk/cert-trust-garbage.talk \
