@@ -14,7 +14,8 @@ sys_tests = \
 	tests/unit/test_stream \
 	tests/unit/test_ticket \
 	tests/unit/test_tls \
-	tests/unit/test_trust
+	tests/unit/test_trust \
+	tests/unit/test_verify
 
 check_PROGRAMS += $(sys_tests)
 TESTS += $(sys_tests)
@@ -45,6 +46,8 @@ tests_unit_test_tls_SOURCES = tests/unit/test_tls.c tests/unit/pki.c tests/unit/
 tests_unit_test_tls_LDADD = $(FLOW_LIBS)
 tests_unit_test_trust_SOURCES = tests/unit/test_trust.c tests/unit/pki.c tests/unit/pki.h
 tests_unit_test_trust_LDADD = $(FLOW_LIBS)
+tests_unit_test_verify_SOURCES = tests/unit/test_verify.c tests/unit/pki.c tests/unit/pki.h
+tests_unit_test_verify_LDADD = $(FLOW_LIBS)
 
 # A library under libsecret's name, in a folder of its own.
 check_PROGRAMS += tests/unit/fake/libsecret-1.so.0
