@@ -76,6 +76,9 @@ const struct account *rc_find(const struct rc *rc, const char *id);
  */
 const struct account *rc_find_from(const struct rc *rc, const char *addr);
 
+/* The same comparison for one FROM, whatever its text was made of. */
+bool rc_from_fits(const char *from, const char *addr);
+
 /* The known account name nearest to ID, or NULL. */
 const char *rc_closest(const struct rc *rc, const char *id);
 

@@ -120,6 +120,21 @@ static char *without_detail(const char *addr)
 	return xasprintf("%.*s%s", (int)plus, addr, at);
 }
 
+static bool fits_either(const char *from, const char *addr, const char *plain)
+{
+	return fits(from, addr) || (plain != NULL && strchr(from, '+') == NULL &&
+				    fits(from, plain));
+}
+
+bool rc_from_fits(const char *from, const char *addr)
+{
+	char *plain = without_detail(addr);
+	bool fit = fits_either(from, addr, plain);
+
+	free(plain);
+	return fit;
+}
+
 const struct account *rc_find_from(const struct rc *rc, const char *addr)
 {
 	char *plain = without_detail(addr);
@@ -128,10 +143,7 @@ const struct account *rc_find_from(const struct rc *rc, const char *addr)
 	for (size_t i = 0; i < rc->n && found == NULL; i++) {
 		const char *from = rc->account[i]->from;
 
-		if (from == NULL)
-			continue;
-		if (fits(from, addr) || (plain != NULL &&
-		    strchr(from, '+') == NULL && fits(from, plain)))
+		if (from != NULL && fits_either(from, addr, plain))
 			found = rc->account[i];
 	}
 	free(plain);

@@ -66,9 +66,8 @@ static void warn(struct route *r, const char *text)
 }
 
 /*
- * A secret in a file that others can read is refused; for root's own file
- * and for the system's, which has to be readable by those who use it, it is
- * only said.
+ * A secret in a file that others can read is refused; for root's own file it
+ * is only said.  The system's file has to be readable by those who use it.
  */
 static int check_secret(const struct reader *rd, int fd, const char *path,
 			const struct buf *text, struct err *e)
@@ -256,6 +255,32 @@ static bool from_environment(const struct route_ask *ask, struct route *r)
 	return true;
 }
 
+/*
+ * By the senders as they will be, where msmtp finds none: what it does find
+ * comes first.  Not %C, which may cost a look-up, nor %F, which is whatever
+ * the mail says.
+ */
+static const struct account *find_by_sender(const struct rc *rc, const char *addr)
+{
+	const struct account *found = rc_find_from(rc, addr);
+
+	for (size_t i = 0; found == NULL && i < rc->n; i++) {
+		const char *from = rc->account[i]->from;
+		struct err ignored = ERR_INIT;
+		char *text;
+
+		if (from == NULL || strchr(from, '%') == NULL ||
+		    strstr(from, "%C") != NULL || strstr(from, "%F") != NULL)
+			continue;
+		text = xstrdup(from);
+		if (route_substitute(&text, NULL, &ignored) == 0 &&
+		    rc_from_fits(text, addr))
+			found = rc->account[i];
+		free(text);
+	}
+	return found;
+}
+
 static int choose(const struct route_ask *ask, struct route *r, struct err *e)
 {
 	const struct account *a = NULL;
@@ -264,7 +289,7 @@ static int choose(const struct route_ask *ask, struct route *r, struct err *e)
 		a = rc_find(&r->rc, ask->account);
 	} else {
 		if (ask->from != NULL &&
-		    (a = rc_find_from(&r->rc, ask->from)) != NULL)
+		    (a = find_by_sender(&r->rc, ask->from)) != NULL)
 			buf_addf(&r->info, "account chosen by the sender's "
 				 "address %s\n", ask->from);
 		if (a == NULL && (a = rc_find(&r->rc, "default")) != NULL &&

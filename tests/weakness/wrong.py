@@ -4,8 +4,11 @@
 Number 30, the rank of two rc files, is in tests/unit/test_rc.c.
 """
 
+import os
+import pwd
 import re
 import shutil
+import socket
 import subprocess
 
 import case
@@ -191,6 +194,31 @@ def w31_values_that_surprise(c):
         assert relay.new()[0].sender == "ann@example.org"
         run = c.send(relay, "--tls=", "a@b.example")
         assert run.status == 64, run.err
+        # a word behind --auth is a recipient, as in msmtp, but nothing goes
+        # to it: without a login to make there is no mail
+        run = c.send(relay, "--auth", "plain", "a@b.example")
+        assert run.status == 78 and relay.new() == [], run.err
+
+
+def w31_a_sender_of_substitutions_is_found(c):
+    me, host = pwd.getpwuid(os.getuid()).pw_name, socket.gethostname()
+    mail = b"To: a@b.example\nSubject: x\n\nx\n"
+    with c.relay() as relay:
+        def chosen(pattern, sender):
+            way = f"host 127.0.0.1\nport {relay.port}\n"
+            rc = c.write("rc", f"account default\n{way}from other@example.org\n"
+                         f"account u\n{way}from {pattern}\nfrom_full_name Found\n")
+            run = c.run("-C", rc, "-f", sender, "a@b.example", mail=mail)
+            assert run.status == 0, run.err
+            return "Found" in field(relay.new()[0], "From")[0]
+
+        assert chosen("%U@example.org", f"{me}@example.org")
+        assert chosen("%U@example.org", f"{me.upper()}+list@example.org")
+        assert chosen("%U@%H.example.org", f"{me}@{host}.example.org")
+        assert chosen("*-%U@example.org", f"cron-{me}@example.org")
+        assert chosen("%U@example.org", "%U@example.org")  # as in msmtp
+        assert not chosen("%U@example.org", f"{me}x@example.org")
+        assert not chosen("%F", f"{me}@example.org")
 
 
 case.main()
