@@ -12,7 +12,8 @@
 #include "sys/journal.h"
 
 #define NAMED_MAX 20		/* recipients an error text names */
-#define LOG_WAIT_MS 10000	/* for another's lock on the log */
+#define LOG_WAIT_MS 2000	/* for another's lock on the log: the mail is
+				 * out, and its sender waits */
 #define LOG_LINE_MAX (1u << 20)
 #define LOG_TIME_MAX 128
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Weaknesses 1 to 17: lost, damaged or stuck mail."""
 
+import fcntl
 import os
 import subprocess
 import time
@@ -211,6 +212,15 @@ def w15_a_log_that_fails_is_told_and_keeps_nobody_waiting(c):
         assert run.err.count("\n") == 1 and "/nonexistent/log" in run.err
         # the line is not lost with the file
         assert "exitcode=EX_OK" in run.err
+        # msmtp waits ten seconds for a log that is locked, the mail long sent
+        log = c.path("log")
+        with open(log, "w", encoding="utf-8") as f:
+            fcntl.lockf(f, fcntl.LOCK_EX)
+            run = c.send(relay, "you@example.com", rc=(f"logfile {log}",))
+        assert run.status == 0 and len(relay.new()) == 1
+        assert run.seconds < 6 and "exitcode=EX_OK" in run.err, (run.seconds, run.err)
+        with open(log, encoding="utf-8") as f:
+            assert f.read() == ""
 
 
 def w16_replies_of_every_legal_shape(c):
