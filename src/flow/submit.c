@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/ascii.h"
+#include "base/log.h"
 #include "base/xalloc.h"
 #include "conf/opt.h"
 #include "flow/compose.h"
@@ -235,25 +236,37 @@ static void log_attempt(const struct submit *s, const struct reply *reply,
 		.delay_s = -1,
 	};
 	struct buf line = BUF_INIT(1u << 20);
+	struct account given;	/* all that is known when nothing else is */
+	const struct account *acc = s->routed ? &s->route.acc : &given;
 	bool failed = e->kind != ERR_NONE;
 
-	if (s->routed)
-		settle_line(&s->route.acc, &s->env, &note, &line);
-	else
-		buf_addf(&line, "errormsg='%s' exitcode=%s", e->text,
-			 err_exit_name(e->kind));
-	if (s->routed)
-		settle_log(&s->route.acc, failed, buf_str(&line), s->ask->prog);
+	account_init(&given);
+	account_merge(&given, &s->ask->over);
+	if (s->routed) {
+		settle_line(acc, &s->env, &note, &line);
+	} else {
+		log_text(&line, "errormsg", e->text);
+		buf_addf(&line, "exitcode=%s", err_exit_name(e->kind));
+	}
+	settle_log(acc, failed, buf_str(&line), s->ask->prog);
 	/* standard error of a sendmail is often nobody's */
-	if (failed && as_sendmail(s) && !(s->routed && s->route.acc.syslog >= 0))
+	if (failed && as_sendmail(s) && acc->syslog < 0)
 		journal_line(s->ask->syslog_tag != NULL ? s->ask->syslog_tag :
 			     s->ask->prog, LOG_MAIL, true, buf_str(&line));
+	account_clear(&given);
 	buf_free(&line);
 }
 
-void submit_log_failure(const struct submit *s, const struct err *e)
+void submit_log_failure(struct submit *s, const struct err *e)
 {
+	struct err ignored = ERR_INIT;
+	bool routed = s->routed;
+
+	/* what the mail lacks is found before its account is */
+	if (!routed && (e->kind == ERR_USAGE || e->kind == ERR_DATA))
+		route(s, s->ask->from, &ignored);
 	log_attempt(s, NULL, e);
+	s->routed = routed;
 }
 
 /*

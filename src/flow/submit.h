@@ -55,9 +55,11 @@ int submit_send(struct submit *s, const struct relay_trace *trace,
 
 /*
  * Log that the mail failed before a relay was reached, for E's reason: to
- * the account's log, and, called as sendmail, to the system's.
+ * the account's log, also when no account was chosen yet and one can be; to
+ * that of the command line when none can; and, called as sendmail, to the
+ * system's.
  */
-void submit_log_failure(const struct submit *s, const struct err *e);
+void submit_log_failure(struct submit *s, const struct err *e);
 
 void submit_clear(struct submit *s);
 

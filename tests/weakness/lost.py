@@ -3,6 +3,7 @@
 
 import fcntl
 import os
+import re
 import subprocess
 import time
 
@@ -203,6 +204,32 @@ def w14_failures_before_the_connection_are_logged(c):
         told = f.read()
     assert told.count("\n") == 1 and "passwordeval" in told, told
     assert "recipients=you@example.com" in told and "EX_CONFIG" in told
+
+    def logged(rc, *args, mail=MAIL):
+        log = c.path("other")
+        run = c.run("-C", rc, *args, mail=mail)
+        with open(log, encoding="utf-8") as f:
+            told = f.read()
+        os.unlink(log)
+        assert told.count("\n") == 1 and "host=127.0.0.1" in told, told
+        return run.status, told.split(" errormsg=")[1]
+
+    other = (1, f"logfile {c.path('other')}")
+    loop = c.write("aliases", "a: b\nb: a\n")
+    status, told = logged(c.rc(*other, f"aliases {loop}"), "a")
+    assert status == 78 and "leads to itself" in told and "EX_CONFIG" in told
+    status, told = logged(c.rc(*other), "-t", mail=b"Subject: to nobody\n\nx\n")
+    assert status == 64 and "no recipients" in told and "EX_USAGE" in told
+    status, told = logged(c.rc(*other), "-t", mail=b"To: <<\n\nx\n")
+    assert status == 65 and "EX_DATAERR" in told
+    # an rc file that cannot be read to its end names no log: the option does
+    log = c.path("option")
+    run = c.run("-C", c.rc(1, "nonsense"), "-X", log, "you@example.com")
+    assert run.status == 78, (run.status, run.err)
+    with open(log, encoding="utf-8") as f:
+        told = f.read()
+    assert re.search(r" errormsg='[^']*nonsense[^']*' exitcode=EX_CONFIG\n$", told), told
+    assert told.count("\n") == 1, told
 
 
 def w15_a_log_that_fails_is_told_and_keeps_nobody_waiting(c):
