@@ -8,6 +8,7 @@ check_scripts = \
 	tests/check/manlint \
 	tests/check/options \
 	tests/check/rooms \
+	tests/check/weaknesses \
 	tests/check/words
 TESTS += $(check_scripts)
 EXTRA_DIST += $(check_scripts)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Weaknesses 58 to 60: msmtpq; here the queue does what it did."""
+"""Weaknesses 8, and 58 to 60: msmtpq; here the queue does what it did."""
 
 import os
 import signal
@@ -8,6 +8,16 @@ import time
 import case
 
 MAIL = case.MAIL
+
+
+def test_w08_what_cannot_be_sent_now_is_sent_later(c):
+    c.setup(1)
+    c.sendmail("you@example.com").ok()
+    assert len(c.waiting()) == 1
+    relay = c.relay()
+    c.setup(relay.port)  # and nothing else is done
+    c.until_empty()
+    assert [m.rcpts for m in relay.new()] == [["you@example.com"]]
 
 
 def test_w58_arguments_are_kept_as_they_are(c):

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "flow/configure.h"
 #include "sys/clock.h"
 
 /* ---- a message in the making ------------------------------------------- */
@@ -319,8 +320,8 @@ int res_nquery(res_state state, const char *name, int class, int type,
 	snprintf(asked, sizeof asked, "%s %d %d %d", name, class, type, size >= 65535);
 	usleep(reply_after);
 	state->res_h_errno = reply_error;
-	if (reply_len > 0)
-		memcpy(answer, m.p, (size_t)reply_len);
+	if (reply_len > 0)	/* what there is room for, and its whole length */
+		memcpy(answer, m.p, (size_t)(reply_len < size ? reply_len : size));
 	return reply_len;
 }
 
@@ -358,6 +359,38 @@ static void test_question(void **state)
 	usleep(400000);		/* the thread cleans up behind itself */
 }
 
+/*
+ * Weakness 53 of msmtp: an answer of more than 512 bytes was none, and the
+ * name to log in with was the local part alone.
+ */
+static void test_w53_configure(void **state)
+{
+	static const char *const lines[] = { "account jo.doe@example.org",
+		"host relay59.example.org", "port 465", "tls on",
+		"tls_starttls off", "auth on", "user jo.doe@example.org",
+		"from jo.doe@example.org" };
+	struct buf out = BUF_INIT(10000);
+	struct err e = ERR_INIT;
+	char name[64], line[80];
+
+	(void)state;
+	begin(&m, 0x8180, 60);
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(name, sizeof name, "relay%u.example.org", i);
+		put_srv(&m, 60 - i, 0, 465, name);
+	}
+	assert_true(m.n > 2048);
+	reply_len = (int)m.n;
+	reply_after = 0;
+	assert_int_equal(configure("jo.doe@example.org", &out, &e), 0);
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		snprintf(line, sizeof line, "\n%s\n", lines[i]);
+		if (strstr(buf_str(&out), line) == NULL)
+			fail_msg("no '%s' in '%s'", lines[i], buf_str(&out));
+	}
+	buf_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +402,7 @@ int main(void)
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_question),
+		cmocka_unit_test(test_w53_configure),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,8 @@
 """Weaknesses 47 to 52: cost and structure.
 
 Number 49, parallel attempts on the addresses of a host, is in
-tests/unit/test_dial.c; number 53, --configure, in tests/live/configure.py.
+tests/unit/test_dial.c; number 53, --configure, in tests/unit/test_dns.c, and
+with a real name server in tests/live/configure.py.
 """
 
 import contextlib

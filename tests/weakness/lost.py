@@ -1,5 +1,9 @@
 #!/usr/bin/python3
-"""Weaknesses 1 to 17: lost, damaged or stuck mail."""
+"""Weaknesses 1 to 17: lost, damaged or stuck mail.
+
+Of number 3, the look-up of names is in tests/unit/test_dial.c; of number 8, the
+queue is in tests/queue/msmtpq.py.
+"""
 
 import fcntl
 import os
@@ -66,6 +70,9 @@ def w03_timeout_everywhere(c):
             time.sleep(0.7)
             server.say("250-x", "250 SIZE")
 
+    # and there is a timeout without being asked for
+    run = c.run("-P", "--host=h", "--from=a@b.example", "x@y.example")
+    assert b"\ntimeout = 300 seconds\n" in run.out, run.out
     # and the whole delivery has an end of its own
     run = c.run("-C", c.rc(Server(slow).port, "timeout 60", "deadline 2"),
                 *[f"r{i}@example.com" for i in range(50)])
@@ -81,6 +88,18 @@ def w04_passwordeval_leaves_stdin_alone(c):
         run = c.run("-C", rc, "you@example.com", mail=b"Subject: x\n\n" + lines)
         assert run.status == 0, run.err
         assert body(relay.new()[0]) == lines.replace(b"\n", b"\r\n")
+
+
+def w04_eval_leaves_stdin_alone(c):
+    lines = b"".join(b"line %d\n" % i for i in range(3000))
+    with c.relay() as relay:
+        mail = b"To: a@b.example\nSubject: x\n\n" + lines
+        run = c.send(relay, "you@example.com", mail=mail,
+                     rc=("eval cat >/dev/null; echo from_full_name Eva",))
+        assert run.status == 0, run.err
+        got = relay.new()[0]
+        assert body(got) == lines.replace(b"\n", b"\r\n")
+        assert field(got, "From") == ["Eva <me@example.org>"]
 
 
 def w05_one_refused_recipient_does_not_stop_the_others(c):
@@ -151,6 +170,8 @@ def w09_size_is_declared_and_obeyed(c):
 
 
 def w10_unreadable_input_is_not_sent(c):
+    """What fails to be read.  A producer that is killed ends its pipe as one that
+    is done does: no reader can tell them apart."""
     with c.relay() as relay:
         rc = c.rc(relay.port)
         here = os.open("/", os.O_RDONLY)

@@ -154,6 +154,18 @@ def w39_files_with_secrets_are_private(c):
         assert run.status == 78 and "chmod" in run.err, (oct(mode), run.err)
 
 
+def w39_root_is_told(c):
+    """Root's own file is not refused: the one who could cure it gets a word."""
+    if os.getuid() != 0:
+        return
+    with guarded(c) as relay:
+        for mode, told in ((0o600, False), (0o604, True), (0o640, True)):
+            rc = c.rc(relay.ports["relay_tls"], *login(relay), f"password {SECRET}")
+            os.chmod(rc, mode)
+            run = c.run("-C", rc, "a@b.example")
+            assert run.status == 0 and ("chmod" in run.err) == told, (oct(mode), run.err)
+
+
 def w39_included_files_too(c):
     for mode in (0o640, 0o604):
         c.write("more", f"password {SECRET}\n", mode)
