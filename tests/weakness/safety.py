@@ -216,25 +216,43 @@ def w41_children_inherit_nothing(c):
         assert not int(ignored.split()[1], 16) & 1 << 12, ignored  # SIGPIPE
 
 
-def w42_pins_roll_over_and_do_not_outlive_the_certificate(c):
-    def fingerprint(relay, name):
-        with open(f"{relay.folder}/ca/{name}.sha256", encoding="ascii") as f:
-            return f.read().strip()
+def pinned(c, relay, pins, *rc):
+    return c.run("-C", c.rc(relay.ports["relay_tls"], "tls on", "tls_starttls off",
+                            f"tls_fingerprint {pins}", *rc), "a@b.example")
 
-    with c.relay(listen=("plain", "tls")) as relay:
-        other = hashlib.sha256(b"next year's").hexdigest()
-        good = fingerprint(relay, "good")
-        for pins, status in ((good, 0), (f"{other},{good}", 0), (other, 69)):
-            run = c.run("-C", c.rc(relay.ports["relay_tls"], "tls on",
-                                   "tls_starttls off",
-                                   f"tls_fingerprint {pins}"), "a@b.example")
-            assert run.status == status, (pins, run.err)
+
+def fingerprint(relay, name):
+    with open(f"{relay.folder}/ca/{name}.sha256", encoding="ascii") as f:
+        return f.read().strip()
+
+
+def w42_pins_roll_over_and_do_not_outlive_the_certificate(c):
+    other = hashlib.sha256(b"next year's").hexdigest()
+    for name in ("good", "self-signed", "cn-only"):
+        with c.relay(f"--cert={name}", listen=("plain", "tls")) as relay:
+            right = fingerprint(relay, name)
+            for pins, status in ((right, 0), (f"{other},{right}", 0), (other, 69)):
+                run = pinned(c, relay, pins)
+                assert run.status == status, (name, pins, run.err)
     with c.relay("--cert=expired", listen=("plain", "tls")) as relay:
-        pin = fingerprint(relay, "expired")
-        run = c.run("-C", c.rc(relay.ports["relay_tls"], "tls on",
-                               "tls_starttls off", f"tls_fingerprint {pin}"),
-                    "a@b.example")
+        run = pinned(c, relay, fingerprint(relay, "expired"))
         assert run.status == 69 and "expired" in run.err, run.err
+        assert relay.new() == []
+
+
+def w42_a_pin_is_not_for_another_host(c):
+    """The right fingerprint, but the certificate is another host's, or only its."""
+    for name, override in (("wrong-name", "other.example"), ("wrong-ip", "192.0.2.1")):
+        with c.relay(f"--cert={name}", listen=("plain", "tls")) as relay:
+            right = fingerprint(relay, name)
+            run = pinned(c, relay, right)
+            assert run.status == 69 and f"issued for {override}" in run.err, run.err
+            assert relay.new() == []
+            run = pinned(c, relay, right, f"tls_host_override {override}")
+            assert run.status == 0 and len(relay.new()) == 1, run.err
+            # without a check the pin is not looked at
+            run = pinned(c, relay, "0" * 64, "tls_certcheck off")
+            assert run.status == 0 and len(relay.new()) == 1, run.err
 
 
 def w43_no_name_indication_for_addresses(c):
