@@ -248,10 +248,11 @@ static int set_up(struct tls *t, struct tls_creds *c, int fd)
 	gnutls_transport_set_ptr(t->session, t);
 	gnutls_transport_set_push_function(t->session, push_raw);
 	gnutls_transport_set_pull_function(t->session, pull_raw);
+	r = gnutls_priority_set(t->session, c->prio);
+	/* behind the priorities, which set it as well */
 	if (c->policy->min_dh_prime_bits > 0)
 		gnutls_dh_set_prime_bits(t->session,
 					 (unsigned)c->policy->min_dh_prime_bits);
-	r = gnutls_priority_set(t->session, c->prio);
 	if (r == 0)
 		r = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
 					   c->cred);

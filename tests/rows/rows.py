@@ -394,7 +394,8 @@ def acts_tls_host_override(c):
 
 
 def acts_tls_min_dh_prime_bits(c):
-    """More than any server has: only a handshake without DH is left."""
+    """More than any server has: a handshake without DH is left.  One with it, which
+    the relay's keys cannot make, is in tests/unit/test_tls.c."""
     with tls(c, "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2") as relay:
         secure(c, relay, "tls_min_dh_prime_bits 8192")
 

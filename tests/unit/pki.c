@@ -80,7 +80,8 @@ struct pki_cert pki_make(const struct pki_spec *s, const struct pki_cert *issuer
 	bool set = s->from != 0 || s->to != 0;
 
 	MUST(gnutls_x509_privkey_init(&c.key));
-	MUST(gnutls_x509_privkey_generate(c.key, GNUTLS_PK_ECDSA,
+	MUST(gnutls_x509_privkey_generate(c.key, s->rsa ? GNUTLS_PK_RSA :
+		GNUTLS_PK_ECDSA, s->rsa ? 2048 :
 		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0));
 	MUST(gnutls_x509_crt_init(&c.crt));
 	MUST(gnutls_x509_crt_set_version(c.crt, 3));
@@ -269,6 +270,9 @@ static void *serve(void *arg)
 	}
 	MUST(gnutls_certificate_allocate_credentials(&cred));
 	MUST(gnutls_certificate_set_x509_key(cred, chain, (int)n, p->chain[0]->key));
+	if (p->dh)
+		MUST(gnutls_certificate_set_known_dh_params(cred,
+			GNUTLS_SEC_PARAM_MEDIUM));
 	MUST(gnutls_init(&s, GNUTLS_SERVER |
 			 (p->ticket_key == NULL ? GNUTLS_NO_TICKETS : 0)));
 	MUST(gnutls_priority_set_direct(s, p->priorities != NULL ? p->priorities :

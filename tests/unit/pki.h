@@ -22,6 +22,7 @@ struct pki_spec {
 	bool ca;
 	bool must_staple;
 	bool client_only;		/* key purpose: not for servers */
+	bool rsa;			/* else ECDSA, which is made faster */
 };
 
 struct pki_cert {
@@ -58,6 +59,7 @@ struct peer {
 	const struct pki_cert *client_ca;	/* demand a client certificate */
 	bool trickle;				/* one byte a write */
 	bool rekey;				/* change keys first, TLS 1.3 */
+	bool dh;				/* a Diffie-Hellman prime of 2048 bits */
 	const gnutls_datum_t *ticket_key;	/* NULL: no session tickets */
 	enum peer_after after;
 	/* for the test to see, after peer_join() */

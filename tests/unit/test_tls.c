@@ -545,6 +545,41 @@ static void test_priorities(void **state)
 	buf_free(&text);
 }
 
+/* The priorities have a smallest prime of their own, which must not win. */
+static void test_smallest_prime(void **state)
+{
+	static const char groups[] = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-GROUP-DH-ALL";
+	static const struct {
+		int bits;
+		enum err_kind want;
+		const char *says;
+	} rows[] = {
+		{ 0, ERR_NONE, NULL },
+		{ 2048, ERR_NONE, NULL },
+		{ 2049, ERR_PROTOCOL, "prime" },
+		{ 8192, ERR_PROTOCOL, "prime" },
+	};
+	struct pki_cert server = pki_make(&(struct pki_spec){ .cn = HOST,
+		.dns = { HOST }, .rsa = true }, &root);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct run r = {
+			.peer = { .priorities = "NORMAL:-VERS-ALL:+VERS-TLS1.2:"
+				"-KX-ALL:+DHE-RSA", .dh = true },
+			.policy = { .certcheck = true, .trust_file = path("root"),
+				.priorities = groups,
+				.min_dh_prime_bits = rows[i].bits },
+		};
+
+		r.peer.chain[0] = &server;
+		expect(&r, rows[i].want, rows[i].says);
+		run_end(&r);
+		assert_true((r.peer.handshake < 0) == (rows[i].want != ERR_NONE));
+	}
+	pki_free(&server);
+}
+
 static void test_describe(void **state)
 {
 	struct run r = { .policy = { .certcheck = true, .trust_file = path("root") } };
@@ -921,6 +956,7 @@ int main(void)
 		cmocka_unit_test(test_anonymous),
 		cmocka_unit_test(test_old_versions),
 		cmocka_unit_test(test_priorities),
+		cmocka_unit_test(test_smallest_prime),
 		cmocka_unit_test(test_describe),
 		cmocka_unit_test(test_client_certificate),
 		cmocka_unit_test(test_client_certificate_write),
