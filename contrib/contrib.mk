@@ -9,6 +9,7 @@ contrib_files = \
 	contrib/vim/syntax/msmtprc.vim
 dist_doc_DATA += msmtprc.example
 EXTRA_DIST += contrib/generate $(contrib_files) contrib/vim/ftdetect/msmtprc.vim \
+	contrib/systemd/system/ostler-queue-online.service \
 	contrib/systemd/system/ostler-queue.path \
 	contrib/systemd/system/ostler-queue.service \
 	contrib/systemd/system/ostler-queue.timer \

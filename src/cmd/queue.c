@@ -153,16 +153,24 @@ static bool empty(struct spool *s)
 	return is;
 }
 
-/* Run the queues once; ONLY these ids (NULL: all), NOW or what is due. */
+enum what {
+	DUE,	/* by the schedule, circuits respected: timers, cron */
+	ALL,	/* as any sendmail's -q, but where the login was refused it
+		 * waits: hooks call it whenever a network comes up */
+	FORCE	/* a person says so */
+};
+
+/* Run the queues once; of WHAT, ONLY these ids (NULL: all). */
 static int run_queues(const struct argv_result *a, const struct queues *q,
-		      const struct strv *only, bool now, bool show)
+		      const struct strv *only, enum what what, bool show)
 {
 	struct err e = ERR_INIT;
 	int status = 0;
 
 	for (size_t i = 0; i < q->n; i++) {
 		struct retry_ask ask = {
-			.s = q->v[i], .now = now, .only = only,
+			.s = q->v[i], .now = what != DUE,
+			.gentle = what == ALL, .only = only,
 			.trace = cmd_trace(a), .prog = a->prog,
 			.event = show ? show_event : NULL,
 		};
@@ -185,7 +193,10 @@ static int run_queues(const struct argv_result *a, const struct queues *q,
 	return status;
 }
 
-/* sendmail -q, ostler -q, -qTIME. */
+/*
+ * sendmail -q, ostler -q, -qTIME.  A time is a timer's word, for which others
+ * start a daemon: as sendmail it is one run of what is due.
+ */
 int cmd_queue_run(const struct argv_result *a)
 {
 	struct err e = ERR_INIT;
@@ -206,7 +217,7 @@ int cmd_queue_run(const struct argv_result *a)
 		free(dir);
 		return status;
 	}
-	status = run_queues(a, &q, NULL, true,
+	status = run_queues(a, &q, NULL, a->queue_interval > 0 ? DUE : ALL,
 			    a->face < FACE_SENDMAIL && isatty(STDOUT_FILENO));
 	queues_clear(&q);
 	return status;
@@ -331,7 +342,7 @@ static int hands_on(struct ask *k, size_t verb)
 		if (in_any(&q, verb, k->ids.v[i], &e) < 0)
 			status = cmd_fail(&k->a, &e);
 	if (verbs[verb].run && status == 0)
-		status = run_queues(&k->a, &q, &k->ids, true, true);
+		status = run_queues(&k->a, &q, &k->ids, FORCE, true);
 	else if (strcmp(verbs[verb].name, "release") == 0)
 		for (size_t i = 0; i < q.n; i++)
 			runner_wake(q.v[i]);
@@ -352,7 +363,7 @@ static int run(struct ask *k)
 			cmd_fail(&k->a, &e) : 0;
 	if (open_queues(&k->a, k->dir, &q, &e) < 0)
 		return cmd_fail(&k->a, &e);
-	status = run_queues(&k->a, &q, NULL, now,
+	status = run_queues(&k->a, &q, NULL, now ? FORCE : DUE,
 			    now || isatty(STDOUT_FILENO));
 	queues_clear(&q);
 	return status;

@@ -128,6 +128,12 @@ static void lane_works(struct lanes *l, struct lane *ln)
 	ln->circuit = (struct circuit){ .open = false };
 }
 
+/* Is an account with an open circuit to be asked all the same? */
+static bool probes(const struct lanes *l, const struct lane *ln)
+{
+	return l->probe && !(l->gentle && ln->circuit.kind == ERR_NOPERM);
+}
+
 static struct lane *lane_new(struct lanes *l, const struct entry *en,
 			     int64_t now)
 {
@@ -144,7 +150,8 @@ static struct lane *lane_new(struct lanes *l, const struct entry *en,
 	/* for a configuration that names none */
 	ln->schedule = (struct schedule){ 60, 2, 7200 };
 	circuit_read(l->s, ln->key, ln->rc_file, ln->trust_env, &ln->circuit);
-	ln->down = ln->circuit.open && ln->circuit.next > now && !l->probe;
+	ln->down = ln->circuit.open && ln->circuit.next > now &&
+		!probes(l, ln);
 	if (configure(ln, en, &e) == 0)
 		ln->routed = true;
 	else if (!ln->down)

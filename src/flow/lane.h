@@ -44,7 +44,8 @@ struct lane {
 
 struct lanes {
 	struct spool *s;
-	bool probe;		/* try accounts whose probe is not due as well */
+	bool probe;		/* try accounts whose probe is not due as well, */
+	bool gentle;		/* but not those that refused the login */
 	const struct relay_trace *trace;
 	struct relay_spare spare;	/* may call lanes_get() */
 	struct lane *v[LANES_MAX];

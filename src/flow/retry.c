@@ -316,7 +316,7 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 
 	*res = (struct retry_result){ .next = -1 };
 	r.lanes = (struct lanes){ .s = ask->s, .probe = ask->now,
-				  .trace = ask->trace,
+				  .gentle = ask->gentle, .trace = ask->trace,
 				  .spare = { meanwhile, &r } };
 	if (spool_repair(ask->s, NULL, e) < 0 ||
 	    claim_open(ask->s, &r.claim, e) < 0)

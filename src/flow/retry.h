@@ -42,6 +42,7 @@ struct retry_ask {
 	struct spool *s;
 	bool now;			/* also what is not due, and accounts
 					 * that are down */
+	bool gentle;			/* but not those that refused the login */
 	const struct strv *only;	/* these ids, held ones too; NULL: all */
 	const struct relay_trace *trace;/* or NULL */
 	const char *prog;		/* for the log */

@@ -9,6 +9,8 @@ import time
 
 import case
 
+CONTRIB = os.path.join(os.environ.get("top_srcdir", "."), "contrib")
+
 
 def queue_some(c, relay, n, *args):
     """N mails, all waiting, no runner."""
@@ -100,16 +102,134 @@ def test_reached_wakes(c):
     assert pid != c.runner()
 
 
+def put_off(c, relay, *names):
+    """Mails that the relay itself has put off; no runner."""
+    relay.tell("fail", "rcpt,450")
+    for name in names:
+        c.sendmail(name).ok()
+    c.kill_runner()
+    relay.tell("fail", "none")
+
+
+def rcpts(relay):
+    return [m.rcpts[0] for m in relay.new()]
+
+
 def test_q(c):
-    """-q runs everything now, in the foreground, without a word."""
+    """-q as any sendmail's: everything now, in the foreground, without a word."""
     relay = c.relay()
     c.setup(relay.port, retry="1h")
     queue_some(c, relay, 5)
     c.run("sendmail", "-C", c.rc, "-q", mail=b"not read").ok()
     assert not c.waiting() and in_order(relay.new())
+    for argv0 in ("sendmail", "ostler"):
+        put_off(c, relay, "off0@example.com", "off1@example.com")
+        c.run(argv0, "-C", c.rc, "-q").ok()
+        assert not c.waiting()
+        assert rcpts(relay) == ["off0@example.com", "off1@example.com"]
+
+
+def test_due(c):
+    """A timer's run, and -q with a time, leaves alone what is not due."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    run, q15m = ("ostler", "queue", "-C", c.rc, "run"), ("sendmail", "-C", c.rc, "-q15m")
+    put_off(c, relay, "off0@example.com", "off1@example.com")
+    for argv in (run, q15m):
+        c.run(*argv).ok()
+        c.kill_runner()
+        assert len(c.waiting()) == 2 and not relay.new()
+    # of an account that is down not one more is tried either
     queue_some(c, relay, 2)
-    c.run("sendmail", "-C", c.rc, "-q30m").ok()
+    for argv in (run, q15m):
+        c.run(*argv).ok()
+        c.kill_runner()
+        assert len(c.waiting()) == 4 and not relay.new()
+    c.edit(next=1)
+    c.run(*run).ok()
+    c.kill_runner()
+    assert not relay.new(), "the account is still down"
+    for name in os.listdir(c.path("queue/run")):
+        if name.endswith(".down"):
+            os.unlink(c.path("queue/run/" + name))
+    c.run(*run).ok()
+    assert not c.waiting() and len(relay.new()) == 4
+
+
+def sessions(relay):
+    relay.tell("idle")
+    with open(os.path.join(relay.folder, "sessions"), encoding="utf-8") as f:
+        return len(f.readlines())
+
+
+def test_q_and_refused_logins(c):
+    """However often a hook says -q, a wrong password is not tried again and again."""
+    relay = c.relay("--require=auth")
+    login = ("auth plain", "auth_cleartext on", "user user@example.org")
+    c.setup(relay.port, *login, "password wrong", retry="1h")
+    queue_some(c, relay, 30)
+    for _ in range(3):
+        c.run("sendmail", "-C", c.rc, "-q").ok()
+        c.kill_runner()
+        assert sessions(relay) == 1 and len(c.waiting()) == 30
+    # a person who insists makes one more, not thirty
+    assert c.hands("flush").status == 0
+    c.kill_runner()
+    assert sessions(relay) == 2
+    # and once the file has changed, hooks may
+    c.setup(relay.port, *login, "password secret", retry="1h")
+    c.run("sendmail", "-C", c.rc, "-q").ok()
     assert not c.waiting() and in_order(relay.new())
+
+
+def exec_start(unit):
+    with open(os.path.join(CONTRIB, "systemd", unit), encoding="utf-8") as f:
+        (line,) = [line for line in f if line.startswith("ExecStart=")]
+    return line.rstrip("\n").split("=", 1)[1].split()
+
+
+def test_timers(c):
+    """What contrib has for timers sends what is due, and is silent."""
+    with open(os.path.join(CONTRIB, "cron/ostler"), encoding="utf-8") as f:
+        (line,) = [line for line in f if line.startswith("*/15")]
+    calls = [line.split("&&")[1].split(), exec_start("system/ostler-queue.service"),
+             exec_start("user/ostler-queue.service")]
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    os.rename(c.rc, c.path(".msmtprc"))
+    c.rc = c.path(".msmtprc")
+    put_off(c, relay, "off@example.com")
+    queue_some(c, relay, 1)
+    for name, *args in calls:
+        c.run(os.path.basename(name), *args).ok()
+        c.kill_runner()
+        assert len(c.waiting()) == 2 and not relay.new(), (name, args)
+
+
+def test_hooks(c):
+    """What contrib has for a network that comes up sends all."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    os.rename(c.rc, c.path(".msmtprc"))
+    c.rc = c.path(".msmtprc")
+    os.symlink(case.OSTLER, c.path("sendmail"))
+    hooks = [("network/50-ostler", ["wlan0", "up"], {}),
+             ("network/if-up", [], {"IFACE": "eth0"})]
+    for hook, args, env in hooks:
+        put_off(c, relay, "off@example.com")
+        queue_some(c, relay, 1)
+        with open(os.path.join(CONTRIB, hook), encoding="utf-8") as f:
+            text = f.read()
+        assert "/usr/sbin/sendmail" in text
+        subprocess.run(["sh", "-c", text.replace("/usr/sbin/sendmail", c.path("sendmail")),
+                        "hook", *args], env={**c.env, **env}, check=True, timeout=60)
+        c.until_empty()
+        assert sorted(rcpts(relay)) == ["off@example.com", "to0@example.com"], hook
+    put_off(c, relay, "off@example.com")
+    queue_some(c, relay, 1)
+    name, *args = exec_start("system/ostler-queue-online.service")
+    c.run(os.path.basename(name), *args).ok()
+    assert not c.waiting() and len(relay.new()) == 2
 
 
 def test_q_interval(c):
