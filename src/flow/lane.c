@@ -32,6 +32,7 @@ void lanes_clear(struct lanes *l)
 	for (size_t i = 0; i < l->n; i++)
 		lane_free(l->v[i]);
 	l->n = 0;
+	strv_clear(&l->spent);
 }
 
 /* "key value" as lane_rows() wrote it. */
@@ -131,7 +132,12 @@ static void lane_works(struct lanes *l, struct lane *ln)
 /* Is an account with an open circuit to be asked all the same? */
 static bool probes(const struct lanes *l, const struct lane *ln)
 {
-	return l->probe && !(l->gentle && ln->circuit.kind == ERR_NOPERM);
+	if (!l->probe || (l->gentle && ln->circuit.kind == ERR_NOPERM))
+		return false;
+	for (size_t i = 0; i < l->spent.n; i++)
+		if (strcmp(l->spent.v[i], ln->key) == 0)
+			return false;	/* it was, in this run */
+	return true;
 }
 
 static struct lane *lane_new(struct lanes *l, const struct entry *en,
@@ -168,6 +174,8 @@ static void make_room(struct lanes *l)
 	for (size_t i = 1; i < l->n; i++)
 		if (l->v[i]->used < l->v[oldest]->used)
 			oldest = i;
+	if (l->v[oldest]->down)
+		strv_add(&l->spent, l->v[oldest]->key);
 	lane_free(l->v[oldest]);
 	l->v[oldest] = l->v[--l->n];
 }

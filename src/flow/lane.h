@@ -50,6 +50,8 @@ struct lanes {
 	struct relay_spare spare;	/* may call lanes_get() */
 	struct lane *v[LANES_MAX];
 	size_t n;
+	struct strv spent;	/* keys of those that were down when they made
+				 * room */
 	unsigned long count;
 };
 

@@ -182,6 +182,23 @@ def test_q_and_refused_logins(c):
     assert not c.waiting() and in_order(relay.new())
 
 
+def test_many_accounts_down(c):
+    """However many accounts there are, a run asks each of them once."""
+    relay = c.relay("--require=auth")
+    c.setup(relay.port, *(line for i in range(20) for line in (
+        f"account a{i} : default", "auth plain", "auth_cleartext on",
+        f"user user{i}@example.org", "password wrong")), retry="1h")
+    relay.tell("refuse")
+    for _ in range(2):
+        for i in range(20):
+            c.sendmail("-a", f"a{i}", "you@example.com").ok()
+    c.kill_runner()
+    relay.tell("listen")
+    assert c.hands("flush").status == 0
+    c.kill_runner()
+    assert sessions(relay) == 20 and len(c.waiting()) == 40
+
+
 def exec_start(unit):
     with open(os.path.join(CONTRIB, "systemd", unit), encoding="utf-8") as f:
         (line,) = [line for line in f if line.startswith("ExecStart=")]
