@@ -268,11 +268,16 @@ int listing_print(struct spool *const *s, size_t n, enum listing_form form,
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < n; i++) {
+		unsigned long before = l.messages;
+		bool waits;
+
 		l.spool = s[i];
 		ret = print_all(&l, e);
+		waits = l.messages > before;
 		if (ret == 0)
 			ret = print_failed(&l, e);
-		if (ret == 0)
+		/* monitoring knows an empty queue by its one line */
+		if (ret == 0 && (waits || form == LISTING_JSON))
 			ret = circuit_each(s[i], on_circuit, &l, e);
 	}
 	kb = (l.bytes + 1023) / 1024;

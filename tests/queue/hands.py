@@ -23,6 +23,30 @@ def test_empty(c):
     assert not os.path.exists(c.queue)
 
 
+def test_empty_though_down(c):
+    """An account that does not work is no news while nothing waits for it."""
+    relay = c.relay()
+    c.setup(relay.port, "account second : default", f"queue_dir {c.path('other')}",
+            retry="1h")
+    queue_some(c, relay, 1)
+    assert "does not work" in c.run("mailq", "-C", c.rc).out
+    assert c.hands("drop", "all").status == 0
+    assert len(c.down()) == 1
+    for argv in (["mailq", "-C", c.rc], ["sendmail", "-C", c.rc, "-bp"],
+                 ["ostler", "queue", "-C", c.rc, "list"]):
+        run = c.run(*argv)
+        assert (run.status, run.out, run.err) == (0, "Mail queue is empty\n", ""), run.out
+    # nor is it when mail waits elsewhere
+    other, c.queue = c.queue, c.path("other")
+    relay.tell("refuse")
+    c.sendmail("-a", "second", "you@example.com").ok()
+    c.kill_runner()
+    out = c.run("mailq", "-C", c.rc).out
+    assert "account 'second' does not work" in out and "'default'" not in out, out
+    assert "in 1 Request." in out
+    c.queue = other
+
+
 def test_monitoring_lines(c):
     """The last line for Postfix's form, one with a blank for sendmail's."""
     relay = c.relay()
@@ -144,6 +168,8 @@ def test_strange_files(c):
     assert "lonely-001" in run.out
     assert c.hands("flush").status == 0
     assert os.path.exists(c.path("queue/README")) and len(relay.new()) == 1
+    run = c.run("mailq", "-C", c.rc)
+    assert run.status == 0 and run.out.splitlines()[-1] == "Mail queue is empty"
 
 
 def test_queue_of_others(c):
