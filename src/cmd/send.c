@@ -66,6 +66,8 @@ static void show_message(const struct submit *s)
 	for (size_t i = 0; i < s->env.n; i++)
 		buf_addf(&text, "envelope recipient = <%s>\n",
 			 s->env.rcpt[i].addr);
+	for (size_t i = 0; i < s->bad.why.n; i++)
+		buf_addf(&text, "refused %s\n", s->bad.why.v[i]);
 	if (s->header.n > 0) {
 		buf_adds(&text, "header:\n");
 		for (size_t i = 0; i < s->draft.head.len; i++)
@@ -88,6 +90,9 @@ static void tell_queued(const struct submit *s)
 {
 	const struct queue_result *q = &s->queued;
 
+	if (s->refused.kind != ERR_NONE)
+		fprintf(stderr, "%s: not for everybody, a notice will tell: %s\n",
+			s->ask->prog, s->refused.text);
 	if (q->queued > 0)
 		fprintf(stderr, "%s: queued as %s, and will be tried again: %s\n",
 			s->ask->prog, q->id, s->why.text);

@@ -1,5 +1,6 @@
 #include "flow/compose.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,62 +15,100 @@
 #include "text/msgid.h"
 #include "text/word.h"
 
-static void add_all(struct envelope *env, const struct addrs *list)
+void misfits_clear(struct misfits *m)
 {
-	for (size_t i = 0; i < list->n; i++)
-		envelope_add(env, list->v[i].spec, NULL);
+	envelope_clear(&m->env);
+	strv_clear(&m->why);
+}
+
+int misfits_say(const struct misfits *m, struct err *e)
+{
+	struct buf text = BUF_INIT(1u << 20);
+
+	for (size_t i = 0; i < m->why.n && text.len < ERR_TEXT_MAX; i++)
+		buf_addf(&text, "%s%s", i > 0 ? "; " : "", m->why.v[i]);
+	err_set(e, ERR_DATA, "%s", buf_str(&text));
+	buf_free(&text);
+	return -1;
+}
+
+static void misfit(struct misfits *m, const char *spec, char *why)
+{
+	if (envelope_add(&m->env, spec, NULL))
+		strv_take(&m->why, why);
+	else
+		free(why);
+}
+
+/* The N bytes of LIST, which stand at PLACE. */
+static int add_list(const char *list, size_t n, const char *place,
+		    struct envelope *env, struct misfits *bad, struct err *e)
+{
+	struct addrs good = ADDRS_INIT, rest = ADDRS_INIT;
+	int ret = addr_list_divide(list, n, &good, &rest, e);
+
+	for (size_t i = 0; ret == 0 && i < good.n; i++) {
+		const char *spec = good.v[i].spec, *fault = addr_fault(spec);
+		char shown[200];
+
+		if (fault == NULL) {
+			envelope_add(env, spec, NULL);
+			continue;
+		}
+		ascii_printable_copy(shown, sizeof shown, spec, strlen(spec));
+		misfit(bad, shown, xasprintf("%s: '%s' cannot be used: %s",
+					     place, shown, fault));
+	}
+	for (size_t i = 0; ret == 0 && i < rest.n; i++)
+		misfit(bad, rest.v[i].spec, xasprintf("%s: %s", place,
+						      rest.v[i].name));
+	addrs_clear(&good);
+	addrs_clear(&rest);
+	return ret < 0 ? err_wrap(e, "%s", place) : 0;
 }
 
 /* Fields FROM to before TO of H whose name is one of the three. */
 static int add_fields(const struct header *h, size_t from, size_t to,
 		      const char *const names[3], struct envelope *env,
-		      struct err *e)
+		      struct misfits *bad, struct err *e)
 {
+	int ret = 0;
+
 	for (size_t i = from; i < to; i++) {
-		for (size_t j = 0; j < 3; j++) {
-			struct addrs list = ADDRS_INIT;
+		for (size_t j = 0; ret == 0 && j < 3; j++) {
+			char place[40];
 			const char *body;
 			size_t n;
-			int ret;
 
 			if (!header_is(h, i, names[j]))
 				continue;
 			body = header_body(h, i, &n);
-			ret = addr_list_parse(body, n, &list, e);
-			add_all(env, &list);
-			addrs_clear(&list);
-			if (ret < 0)
-				return err_wrap(e, "in the %s field", names[j]);
+			snprintf(place, sizeof place, "in the %s field", names[j]);
+			ret = add_list(body, n, place, env, bad, e);
 		}
 	}
-	return 0;
+	return ret;
 }
 
 int compose_recipients(const struct strv *args, bool from_header,
 		       const struct header *h, struct envelope *env,
-		       struct err *e)
+		       struct misfits *bad, struct err *e)
 {
 	static const char *const plain[] = { "To", "Cc", "Bcc" };
 	static const char *const resent[] = { "Resent-To", "Resent-Cc",
 					      "Resent-Bcc" };
 	size_t from, to;
 
-	for (size_t i = 0; i < args->n; i++) {
-		struct addrs list = ADDRS_INIT;
-		int ret = addr_list_parse(args->v[i], strlen(args->v[i]),
-					  &list, e);
-
-		add_all(env, &list);
-		addrs_clear(&list);
-		if (ret < 0)
-			return err_wrap(e, "recipient");
-	}
+	for (size_t i = 0; i < args->n; i++)
+		if (add_list(args->v[i], strlen(args->v[i]), "recipient", env,
+			     bad, e) < 0)
+			return -1;
 	if (!from_header)
 		return 0;
 	header_resent(h, &from, &to);
 	if (from < to)
-		return add_fields(h, from, to, resent, env, e);
-	return add_fields(h, 0, h->n, plain, env, e);
+		return add_fields(h, from, to, resent, env, bad, e);
+	return add_fields(h, 0, h->n, plain, env, bad, e);
 }
 
 /* The first address in the field, or NULL; what cannot be read is none. */

@@ -15,15 +15,28 @@
 #include "text/envelope.h"
 #include "text/header.h"
 
+/* What stands where recipients should, and is no address. */
+struct misfits {
+	struct envelope env;	/* each as a recipient, printable, once */
+	struct strv why;	/* what is wrong with it, and where it stands */
+};
+
+#define MISFITS_INIT { .env = ENVELOPE_INIT }
+
+void misfits_clear(struct misfits *m);
+
+/* What is wrong with them, in one ERR_DATA; always -1. */
+int misfits_say(const struct misfits *m, struct err *e);
+
 /*
  * Put the recipients into ENV: those of ARGS (each an address list), then,
  * with FROM_HEADER, those of To, Cc and Bcc, or of the first Resent- block
- * when there is one (RFC 5322 section 3.6.6).  Each once.  -1 with ERR_DATA
- * naming the argument or field that is no address list.
+ * when there is one (RFC 5322 section 3.6.6).  Each once.  What is no address
+ * goes to BAD.  -1 with ERR_DATA when there are too many.
  */
 int compose_recipients(const struct strv *args, bool from_header,
 		       const struct header *h, struct envelope *env,
-		       struct err *e);
+		       struct misfits *bad, struct err *e);
 
 /*
  * The sender that the header names: the first address of From, or of

@@ -268,6 +268,38 @@ int queue_accept(const struct queue_ask *q, const struct outcome *out,
 	return ret;
 }
 
+int queue_tell(const struct queue_ask *q, const struct outcome *out,
+	       struct queue_result *res, struct err *e)
+{
+	bool *all = xcalloc(q->env->n + 1, sizeof *all);
+	struct entry en = ENTRY_INIT;
+	int64_t now = time(NULL);
+	struct spool *s;
+	struct way w;
+	int ret;
+
+	memset(all, true, q->env->n);
+	*res = (struct queue_result){ .failed = q->env->n };
+	ret = open_queue(q, true, &s, e);
+	if (ret == 0) {
+		struct bounce b = { .s = s, .acc = q->acc, .en = &en,
+				    .draft = q->draft, .now = now };
+
+		claim_prepare(s);
+		way_init(&w, q);
+		fill_entry(q, &w, out, now, &en);
+		spool_new_id(en.id);
+		memcpy(res->id, en.id, sizeof res->id);
+		ret = bounce_failed(&b, all, NULL, e);
+		runner_wake(s);
+		entry_clear(&en);
+		way_clear(&w);
+		spool_close(s);
+	}
+	free(all);
+	return ret != 0 ? -1 : 0;
+}
+
 void queue_reached(const struct queue_ask *q)
 {
 	struct strv ids = STRV_INIT;

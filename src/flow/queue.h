@@ -67,6 +67,15 @@ int queue_accept(const struct queue_ask *q, const struct outcome *out,
 		 bool reached, const struct err *why, struct queue_result *res,
 		 struct err *e);
 
+/*
+ * Everybody in q->env was refused before there was an attempt, with the words
+ * of OUT: a notice to the sender enters the queue, or with the null sender a
+ * copy its failed/.  RES has the id it is named after.  -1: there is none, E
+ * says why, ERR_TEMP or ERR_IO.
+ */
+int queue_tell(const struct queue_ask *q, const struct outcome *out,
+	       struct queue_result *res, struct err *e);
+
 /* The relay was reached: what waits for it is tried now. */
 void queue_reached(const struct queue_ask *q);
 

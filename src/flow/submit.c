@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "base/xalloc.h"
 #include "conf/opt.h"
-#include "flow/compose.h"
 #include "flow/cred.h"
 #include "flow/deliver.h"
 #include "flow/rewrite.h"
@@ -58,8 +57,10 @@ static int address(struct submit *s, char **from, struct err *e)
 		*from = xstrdup_null(a->from);
 	}
 	if (compose_recipients(&a->rcpt, a->read_recipients, &s->header,
-			       &s->env, e) < 0)
+			       &s->env, &s->bad, e) < 0)
 		return -1;
+	if (s->env.n == 0 && s->bad.env.n > 0)
+		return misfits_say(&s->bad, e);
 	if (s->env.n == 0 && !a->pretend && a->mode == MODE_SEND)
 		return err_set(e, ERR_USAGE, a->read_recipients ?
 			       "no recipients: none were given and the message "
@@ -200,6 +201,31 @@ static int complete(struct submit *s, const char *from, struct err *e)
 	return compose_head(acc, &s->env, &s->header, NULL, &s->draft, e);
 }
 
+static struct queue_ask queue_ask(const struct submit *s)
+{
+	return (struct queue_ask){
+		.acc = &s->route.acc, .as_sendmail = as_sendmail(s),
+		.delivery = s->ask->delivery, .rc_file = s->ask->rcfile,
+		.trust_env = trusts_env(s), .over = &s->ask->over,
+		.env = &s->env, .draft = &s->draft,
+	};
+}
+
+/*
+ * What is no address is a recipient refused, and shares its fate: where there
+ * is a queue the others get the mail and the sender a notice.
+ */
+static int check_misfits(const struct submit *s, struct err *e)
+{
+	struct queue_ask q = queue_ask(s);
+
+	if (s->bad.env.n == 0 ||
+	    (s->ask->mode == MODE_SEND && s->route.acc.partial != OFF &&
+	     queue_wanted(&q)))
+		return 0;
+	return misfits_say(&s->bad, e);
+}
+
 int submit_prepare(struct submit *s, int fd, bool read, struct err *e)
 {
 	char *from = NULL;
@@ -214,6 +240,8 @@ int submit_prepare(struct submit *s, int fd, bool read, struct err *e)
 	if (ret == 0)
 		ret = route(s, from, e);
 	if (ret == 0)
+		ret = check_misfits(s, e);
+	if (ret == 0)
 		ret = complete(s, from, e);
 	free(from);
 	return ret;
@@ -227,13 +255,13 @@ int submit_given(struct submit *s, const struct envelope *env, struct err *e)
 	return complete(s, env->from, e);
 }
 
-static void log_attempt(const struct submit *s, const struct reply *reply,
-			const struct err *e)
+static void log_line(const struct submit *s, const struct envelope *env,
+		     const char *id, const struct reply *reply,
+		     const struct err *e)
 {
 	struct settle_note note = {
 		.size = draft_size(&s->draft), .reply = reply, .err = e,
-		.id = s->queued.id[0] != '\0' ? s->queued.id : NULL,
-		.delay_s = -1,
+		.id = id[0] != '\0' ? id : NULL, .delay_s = -1,
 	};
 	struct buf line = BUF_INIT(1u << 20);
 	struct account given;	/* all that is known when nothing else is */
@@ -243,7 +271,7 @@ static void log_attempt(const struct submit *s, const struct reply *reply,
 	account_init(&given);
 	account_merge(&given, &s->ask->over);
 	if (s->routed) {
-		settle_line(acc, &s->env, &note, &line);
+		settle_line(acc, env, &note, &line);
 	} else {
 		log_text(&line, "errormsg", e->text);
 		buf_addf(&line, "exitcode=%s", err_exit_name(e->kind));
@@ -255,6 +283,12 @@ static void log_attempt(const struct submit *s, const struct reply *reply,
 			     s->ask->prog, LOG_MAIL, true, buf_str(&line));
 	account_clear(&given);
 	buf_free(&line);
+}
+
+static void log_attempt(const struct submit *s, const struct reply *reply,
+			const struct err *e)
+{
+	log_line(s, &s->env, s->queued.id, reply, e);
 }
 
 void submit_log_failure(struct submit *s, const struct err *e)
@@ -329,17 +363,48 @@ static int try_now(struct submit *s, const struct queue_ask *q,
 	return ret;
 }
 
+/* Tell the sender of what is no address: before anything is sent, for if
+ * that cannot be, the caller must hear of it and may then send it again. */
+static int tell_misfits(struct submit *s, struct err *e)
+{
+	struct queue_ask q = queue_ask(s);
+	size_t n = s->bad.env.n;
+	struct outcome *out = outcomes_new(n);
+	struct queue_result res;
+	int ret;
+
+	envelope_set_from(&s->bad.env, s->env.from);
+	s->bad.env.notify = s->env.notify;
+	s->bad.env.ret = s->env.ret;
+	s->bad.env.envid = xstrdup_null(s->env.envid);
+	for (size_t i = 0; i < n; i++) {
+		struct reply r = REPLY_INIT;
+
+		reply_set(&r, 553, "5.1.3 %s", s->bad.why.v[i]);
+		outcome_set(&out[i], FAILED, ERR_DATA, &r);
+		reply_clear(&r);
+	}
+	q.env = &s->bad.env;
+	ret = queue_tell(&q, out, &res, e);
+	outcomes_free(out, n);
+	misfits_say(&s->bad, &s->refused);
+	if (ret < 0)
+		return err_wrap(e, "%s; its sender cannot be told",
+				s->refused.text);
+	log_line(s, &s->bad.env, res.id, NULL, &s->refused);
+	return 0;
+}
+
 int submit_send(struct submit *s, const struct relay_trace *trace,
 		struct err *e)
 {
-	struct queue_ask q = {
-		.acc = &s->route.acc, .as_sendmail = as_sendmail(s),
-		.delivery = s->ask->delivery, .rc_file = s->ask->rcfile,
-		.trust_env = trusts_env(s), .over = &s->ask->over,
-		.env = &s->env, .draft = &s->draft,
-	};
+	struct queue_ask q = queue_ask(s);
 	int ret;
 
+	if (s->bad.env.n > 0 && tell_misfits(s, e) < 0) {
+		log_attempt(s, NULL, e);
+		return -1;
+	}
 	if (!queue_first(&q)) {
 		ret = try_now(s, &q, trace, e);
 	} else {
@@ -359,6 +424,7 @@ void submit_clear(struct submit *s)
 	header_clear(&s->header);
 	draft_clear(&s->draft);
 	envelope_clear(&s->env);
+	misfits_clear(&s->bad);
 	route_clear(&s->route);
 	*s = (struct submit){ .draft = DRAFT_INIT, .env = ENVELOPE_INIT,
 			      .route = ROUTE_INIT };

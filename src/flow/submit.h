@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "conf/argv.h"
+#include "flow/compose.h"
 #include "flow/draft.h"
 #include "flow/queue.h"
 #include "flow/relay.h"
@@ -22,11 +23,13 @@ struct submit {
 	struct header header;	/* as read */
 	struct draft draft;	/* the message as it will be sent */
 	struct envelope env;
+	struct misfits bad;	/* no recipients: no addresses */
 	struct route route;
 	bool routed;		/* route holds an account */
 	struct outcome *outcome;/* one per recipient, after submit_send() */
 	struct queue_result queued;	/* what the queue has taken over */
 	struct err why;		/* because of what */
+	struct err refused;	/* what a notice tells of `bad`, or ERR_NONE */
 };
 
 /* Nothing read yet; ASK must outlive S. */
@@ -37,6 +40,9 @@ void submit_init(struct submit *s, const struct argv_result *ask);
  * envelope and edit the header.  READ false: there is no message (--pretend
  * at a terminal).  After a failure s->routed tells whether an account is
  * known for the log.
+ *
+ * Something among the recipients that is no address is a failure, unless a
+ * queue can tell the sender of it and there are others: then it is in s->bad.
  */
 int submit_prepare(struct submit *s, int fd, bool read, struct err *e);
 

@@ -25,6 +25,7 @@ struct parse {
 	struct element el;
 	bool group;		/* behind "name:" */
 	struct addrs *list;
+	struct addrs *bad;	/* what is no address, or NULL */
 	struct err *e;
 	int ret;
 };
@@ -255,16 +256,28 @@ static const char *find_spec(const struct element *el, size_t *from, size_t *to)
 static void complain(struct parse *ps, const char *why)
 {
 	char shown[SHOWN_MAX];
+	struct addr a = { 0 };
+	struct err e = ERR_INIT;
 	size_t from, to;
 
-	if (ps->ret < 0)
+	if (ps->bad == NULL && ps->ret < 0)
 		return;
-	ps->ret = -1;
 	from = ps->el.n > 0 ? ps->el.t[0].off : ps->lx.at;
 	to = ps->el.n > 0 ? ps->el.t[ps->el.n - 1].off +
 			    ps->el.t[ps->el.n - 1].len : ps->lx.at;
 	ascii_printable_copy(shown, sizeof shown, ps->lx.p + from, to - from);
-	err_set(ps->e, ERR_DATA, "'%s' is not an address: %s", shown, why);
+	err_set(&e, ERR_DATA, "'%s' is not an address: %s", shown, why);
+	if (ps->bad == NULL) {
+		ps->ret = -1;
+		if (ps->e != NULL)
+			*ps->e = e;
+		return;
+	}
+	a.spec = xstrdup(shown);
+	a.name = xstrdup(e.text);
+	a.off = from;
+	a.len = to - from;
+	append(ps->bad, &a);
 }
 
 /* The element is complete: append the address it is, or complain. */
@@ -398,16 +411,23 @@ static void read_list(struct parse *ps)
 		} else {
 			push(ps, &t);
 		}
-	} while (t.kind != LEX_END && ps->list->n <= ADDR_LIST_MAX);
+	} while (t.kind != LEX_END && ps->list->n <= ADDR_LIST_MAX &&
+		 (ps->bad == NULL || ps->bad->n <= ADDR_LIST_MAX));
 }
 
 int addr_list_parse(const char *p, size_t n, struct addrs *list, struct err *e)
 {
-	struct parse ps = { .list = list, .e = e };
+	return addr_list_divide(p, n, list, NULL, e);
+}
+
+int addr_list_divide(const char *p, size_t n, struct addrs *list,
+		     struct addrs *bad, struct err *e)
+{
+	struct parse ps = { .list = list, .bad = bad, .e = e };
 
 	lex_init(&ps.lx, p, n);
 	read_list(&ps);
-	if (list->n > ADDR_LIST_MAX)
+	if (list->n > ADDR_LIST_MAX || (bad != NULL && bad->n > ADDR_LIST_MAX))
 		return err_set(e, ERR_DATA, "more than %d addresses",
 			       ADDR_LIST_MAX);
 	return ps.ret;

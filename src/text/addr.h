@@ -62,6 +62,15 @@ struct addrs {
 int addr_list_parse(const char *p, size_t n, struct addrs *list, struct err *e);
 
 /*
+ * The same, but what is no address goes to BAD, in order, and is no error:
+ * spec is then the element as it stands there, made printable and cut to 79
+ * bytes, and name what is wrong with it, in the words of addr_list_parse().
+ * -1 only when either list passes ADDR_LIST_MAX.  BAD NULL: addr_list_parse().
+ */
+int addr_list_divide(const char *p, size_t n, struct addrs *list,
+		     struct addrs *bad, struct err *e);
+
+/*
  * Parse an address as MAIL and RCPT carry it: an argument of -f or an rc
  * value.  One surrounding pair of "<>" is dropped; "" and "<>" give "" (the
  * null sender).  Controls, CR, LF, blanks outside quotes, comments,

@@ -46,6 +46,24 @@ static void check(const char *text, size_t n, const struct addr *a)
 	buf_free(&b);
 }
 
+/* What is no address is one of its own, and takes no other with it. */
+static void divide(const char *text, size_t n, const struct addrs *list,
+		   const struct err *e)
+{
+	struct addrs good = ADDRS_INIT, bad = ADDRS_INIT;
+
+	if (addr_list_divide(text, n, &good, &bad, NULL) == 0) {
+		MUST((bad.n > 0) == (e->kind != ERR_NONE));
+		MUST(good.n == list->n);
+	}
+	for (size_t i = 0; i < bad.n; i++) {
+		MUST(bad.v[i].off <= n && bad.v[i].len <= n - bad.v[i].off);
+		MUST(strpbrk(bad.v[i].spec, "\r\n") == NULL);
+	}
+	addrs_clear(&good);
+	addrs_clear(&bad);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data;
@@ -60,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(i == 0 || list.v[i].off >= list.v[i - 1].off +
 		     list.v[i - 1].len);
 	}
+	divide(text, size, &list, &e);
 	addrs_clear(&list);
 	copy = malloc(size + 1);
 	MUST(copy != NULL);

@@ -138,6 +138,91 @@ def test_null_sender(c):
     assert "550" in listing and "given up" in listing
 
 
+BAD = (b"From: me@example.org\nTo: a@example.com, @@bad, b@example.com\n"
+       b"Cc: Ann\x1b[1m Lee, \xff@example.com\nSubject: oats\n\nbody\n")
+
+
+def test_no_address(c):
+    """What is no address among recipients: the others get the mail, the sender a
+    notice of it, and the relay nothing to guess at."""
+    relay = c.relay("--log=" + c.path("dialogue"))
+    c.setup(relay.port, "queue_warn off")
+    c.sendmail("-t", mail=BAD).ok()
+    c.until_empty()
+    mail, notice = sorted(relay.new(), key=lambda m: m.sender, reverse=True)
+    assert mail.rcpts == ["a@example.com", "b@example.com"]
+    assert b"To: a@example.com, @@bad, b@" in mail.data, "the header is not ours to mend"
+    assert notice.rcpts == ["me@example.org"]
+    _, text, status, original = report(notice)
+    for what in ("in the To field: '@@bad' is not an address: nothing before '@'",
+                 "in the Cc field: 'Ann?[1m Lee' is not an address",
+                 "in the Cc field: '?@example.com' cannot be used: it is not UTF-8"):
+        assert what in text, text
+    assert [part["Final-Recipient"] for part in status[1:]] == \
+        ["rfc822; @@bad", "rfc822; ?@example.com", "rfc822; Ann?[1m Lee"]
+    assert all(part["Status"] == "5.1.3" for part in status[1:])
+    assert original.get_payload(0)["Subject"] == "oats"
+    with open(c.path("dialogue"), encoding="utf-8") as f:
+        asked = [line for line in f if "RCPT" in line]
+    assert len(asked) == 3, asked
+    assert len(c.log()) == 3 and "EX_DATAERR" in c.log()[0] and "@@bad" in c.log()[0]
+
+
+def test_no_address_and_no_relay(c):
+    """The same when the others have to wait, or were refused."""
+    relay = c.relay("--fail=rcpt,550,match=b@*")
+    c.setup(relay.port)
+    relay.tell("refuse")
+    c.sendmail("-t", mail=BAD).ok()
+    c.sendmail("c@example.com", "Ann Lee").ok()
+    relay.tell("listen")
+    c.until_empty()
+    mails = relay.new()
+    assert sorted(m.rcpts[0] for m in mails if m.sender) == ["a@example.com", "c@example.com"]
+    told = sorted(str(parse(m).get_payload()[1]) for m in mails if not m.sender)
+    assert len(told) == 3
+    assert ["b@example.com" in t for t in told].count(True) == 1
+    assert ["@@bad" in t for t in told].count(True) == 1
+    assert [" Lee" in t for t in told].count(True) == 2, told
+
+
+def test_no_address_all_or_nothing(c):
+    """Where nobody could be told later nothing is sent, and the line names it."""
+    relay = c.relay()
+    c.setup(relay.port)
+    verify = c.sendmail("-bv", "a@example.com", "@@bad")
+    assert verify.status == 67
+    for run in (verify, c.ostler("-t", mail=BAD), c.sendmail("--partial=off", "-t", mail=BAD),
+                c.sendmail("--queue=off", "-t", mail=BAD), c.sendmail("@@bad"),
+                c.sendmail("-t", mail=b"To: @@bad, Ann Lee\n\n")):
+        assert run.status == 65 or run is verify, run.err
+        assert "'@@bad' is not an address: nothing before '@'" in run.err, run.err
+        assert run.err.count("\n") == 1
+    assert "in the Cc field: 'Ann?[1m Lee' is not" in c.ostler("-t", mail=BAD).err
+    assert not relay.new() and not os.path.exists(c.queue)
+
+
+def test_no_address_and_no_room(c):
+    """If no notice can be made nothing is sent, so that it may be sent again."""
+    relay = c.relay()
+    c.setup(relay.port)
+    os.mkdir(c.queue, 0o755)
+    run = c.sendmail("-t", mail=BAD)
+    assert run.status == 78 and "'@@bad' is not an address" in run.err
+    assert "its sender cannot be told" in run.err and "0755" in run.err, run.err
+    assert not relay.new()
+
+
+def test_no_address_null_sender(c):
+    relay = c.relay()
+    c.setup(relay.port)
+    c.sendmail("-f", "<>", "-t", mail=BAD).ok()
+    assert [m.rcpts for m in relay.new()] == [["a@example.com", "b@example.com"]]
+    (entry,) = c.failed()
+    assert [r["address"] for r in entry["recipients"]] == \
+        ["@@bad", "?@example.com", "Ann?[1m Lee"]
+
+
 def test_bounce_cannot_go(c):
     """A notice that is refused is not answered by another: failed/."""
     relay = c.relay("--fail=rcpt,550,match=no@*", "--fail=rcpt,550,match=me@*")

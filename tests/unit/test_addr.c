@@ -180,6 +180,29 @@ static const struct row {
 	{ S("Name<a@b>"), "Name|a@b\n", 0 },
 };
 
+/* Divided, the same are found, and nothing that is no address is lost. */
+static void check_divided(const char *p, size_t n, const struct addrs *list,
+			  const struct err *e)
+{
+	struct addrs good = ADDRS_INIT, bad = ADDRS_INIT;
+	struct err none = ERR_INIT;
+
+	assert_int_equal(addr_list_divide(p, n, &good, &bad, &none), 0);
+	assert_int_equal(none.kind, ERR_NONE);
+	assert_int_equal(good.n, list->n);
+	for (size_t i = 0; i < good.n; i++)
+		assert_string_equal(good.v[i].spec, list->v[i].spec);
+	assert_int_equal(bad.n > 0, e->kind != ERR_NONE);
+	if (bad.n > 0)
+		assert_string_equal(bad.v[0].name, e->text);
+	for (size_t i = 0; i < bad.n; i++) {
+		assert_true(bad.v[i].off + bad.v[i].len <= n);
+		assert_non_null(strstr(bad.v[i].name, bad.v[i].spec));
+	}
+	addrs_clear(&good);
+	addrs_clear(&bad);
+}
+
 static void check_row(const struct row *r)
 {
 	struct buf got = BUF_INIT(10000);
@@ -209,9 +232,43 @@ static void check_row(const struct row *r)
 			    r->in.p, e.text, r->bad);
 		fail();
 	}
+	check_divided(exact, r->in.n, &list, &e);
 	addrs_clear(&list);
 	buf_free(&got);
 	free(exact);
+}
+
+/* Each element that is no address is told by itself, in order. */
+static void test_divide(void **state)
+{
+	static const char text[] = "a@b, @@bad, \"x\\\n y\" z w, c@d, Ann Lee, e@f@g";
+	static const char *const want[] = {
+		"'@@bad' is not an address: nothing before '@'",
+		"'\"x\\? y\" z w' is not an address: a name without an address",
+		"'Ann Lee' is not an address: a name without an address",
+		"'e@f@g' is not an address: more than one '@'",
+	};
+	struct addrs good = ADDRS_INIT, bad = ADDRS_INIT;
+	struct err e = ERR_INIT;
+	struct buf many = BUF_INIT(1u << 20);
+
+	(void)state;
+	assert_int_equal(addr_list_divide(text, strlen(text), &good, &bad, &e), 0);
+	assert_int_equal(good.n, 2);
+	assert_string_equal(good.v[1].spec, "c@d");
+	assert_int_equal(bad.n, COUNT(want));
+	for (size_t i = 0; i < bad.n; i++)
+		assert_string_equal(bad.v[i].name, want[i]);
+	assert_string_equal(bad.v[0].spec, "@@bad");
+	addrs_clear(&good);
+	addrs_clear(&bad);
+	for (int i = 0; i <= ADDR_LIST_MAX + 5; i++)
+		buf_adds(&many, "@,");
+	assert_int_equal(addr_list_divide(many.p, many.len, &good, &bad, &e), -1);
+	assert_int_equal(e.kind, ERR_DATA);
+	assert_int_equal(bad.n, ADDR_LIST_MAX + 1);
+	addrs_clear(&bad);
+	buf_free(&many);
 }
 
 static void test_rows(void **state)
@@ -492,6 +549,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_divide),
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_deep_comment),
