@@ -172,6 +172,7 @@ static int run_queues(const struct argv_result *a, const struct queues *q,
 			.s = q->v[i], .now = what != DUE,
 			.gentle = what == ALL, .only = only,
 			.trace = cmd_trace(a), .prog = a->prog,
+			.quiet = a->face >= FACE_SENDMAIL,
 			.event = show ? show_event : NULL,
 		};
 		struct retry_result res = { .notices = 1 };

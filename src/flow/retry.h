@@ -46,6 +46,7 @@ struct retry_ask {
 	const struct strv *only;	/* these ids, held ones too; NULL: all */
 	const struct relay_trace *trace;/* or NULL */
 	const char *prog;		/* for the log */
+	bool quiet;			/* nobody reads standard error */
 	void (*event)(void *ctx, const struct retry_event *ev);	/* or NULL */
 	void *ctx;
 };

@@ -71,6 +71,15 @@ static bool maybe(const struct job *j)
 	return false;
 }
 
+static void log_line(const struct run *r, const struct job *j, bool failed,
+		     const struct buf *line)
+{
+	const char *prog = r->ask->prog;
+
+	settle_log(&j->lane->route.acc, failed, buf_str(line), prog,
+		   r->ask->quiet ? NULL : prog);
+}
+
 static void log_attempt(struct run *r, const struct job *j)
 {
 	const struct account *acc = &j->lane->route.acc;
@@ -89,7 +98,7 @@ static void log_attempt(struct run *r, const struct job *j)
 		buf_adds(&line, " duplicate=maybe");
 	if (maybe(j))
 		buf_adds(&line, " sent=maybe");
-	settle_log(acc, j->e.kind != ERR_NONE, buf_str(&line), r->ask->prog);
+	log_line(r, j, j->e.kind != ERR_NONE, &line);
 	buf_free(&line);
 }
 
@@ -102,7 +111,7 @@ static void log_remark(struct run *r, const struct job *j, const char *what,
 	log_text(&line, "error", what);
 	log_text(&line, "reason", e->text);
 	buf_truncate(&line, line.len - 1);
-	settle_log(&j->lane->route.acc, true, buf_str(&line), r->ask->prog);
+	log_line(r, j, true, &line);
 	buf_free(&line);
 }
 

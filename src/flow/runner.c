@@ -246,7 +246,7 @@ static bool gone(const struct runner *r)
 /* Run and sleep until nothing is left; 0, also when told to stop. */
 static int serve(struct runner *r, struct err *e)
 {
-	struct retry_ask ask = { .s = r->s, .prog = r->prog };
+	struct retry_ask ask = { .s = r->s, .prog = r->prog, .quiet = true };
 	struct retry_result res;
 
 	while (host_stopped() == 0) {
@@ -269,7 +269,7 @@ static int serve(struct runner *r, struct err *e)
 /* One more look, without the lock: is there anything to do after all? */
 static bool nothing_left(struct runner *r)
 {
-	struct retry_ask ask = { .s = r->s, .prog = r->prog };
+	struct retry_ask ask = { .s = r->s, .prog = r->prog, .quiet = true };
 	struct retry_result res;
 	struct err ignored = ERR_INIT;
 

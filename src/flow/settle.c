@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 #include "base/log.h"
@@ -184,8 +185,24 @@ static bool format_time(char *out, size_t size, const char *format)
 }
 #pragma GCC diagnostic pop
 
+/* The log cannot be written, for E's reason: say so, and not to nobody. */
+static void say_unlogged(const struct account *acc, const char *full,
+			 const struct err *e, const char *ident,
+			 const char *prog)
+{
+	char *text = xasprintf("cannot log to '%s': %s: the line was: %s",
+			       acc->logfile, e->text, full);
+
+	if (prog != NULL)
+		fprintf(stderr, "%s: %s\n", prog, text);
+	else
+		journal_line(ident, acc->syslog >= 0 ? acc->syslog : LOG_MAIL,
+			     true, text);
+	free(text);
+}
+
 static void log_to_file(const struct account *acc, const char *line,
-			const char *prog)
+			const char *ident, const char *prog)
 {
 	const char *format = acc->logfile_time_format;
 	struct err e = ERR_INIT;
@@ -201,8 +218,7 @@ static void log_to_file(const struct account *acc, const char *line,
 	full = xasprintf("%s%s%s", stamp, stamp[0] != '\0' ? " " : "", line);
 	if (e.kind != ERR_NONE ||
 	    fs_append_line(acc->logfile, full, LOG_WAIT_MS, &e) < 0)
-		fprintf(stderr, "%s: cannot log to '%s': %s: the line was: %s\n",
-			prog, acc->logfile, e.text, full);
+		say_unlogged(acc, full, &e, ident, prog);
 	free(full);
 }
 
@@ -213,10 +229,10 @@ bool settle_logs(const struct account *acc)
 }
 
 void settle_log(const struct account *acc, bool failed, const char *line,
-		const char *prog)
+		const char *ident, const char *prog)
 {
 	if (acc->logfile != NULL && acc->logfile[0] != '\0')
-		log_to_file(acc, line, prog);
+		log_to_file(acc, line, ident, prog);
 	if (acc->syslog >= 0)
-		journal_line(prog, acc->syslog, failed, line);
+		journal_line(ident, acc->syslog, failed, line);
 }

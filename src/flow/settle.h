@@ -44,11 +44,12 @@ void settle_line(const struct account *acc, const struct envelope *env,
 bool settle_logs(const struct account *acc);
 
 /*
- * Log LINE where ACC says: file and syslog.  A log that cannot be written
- * makes one warning on standard error, never a failure.  PROG is the name
- * for messages.
+ * Log LINE where ACC says: to a file, and to the system's log under the name
+ * IDENT.  A file that cannot be written is never a failure: there is one line
+ * about it, with LINE in it, on standard error, behind the name PROG; or, where
+ * nobody expects one there (PROG is NULL), in the system's log.
  */
 void settle_log(const struct account *acc, bool failed, const char *line,
-		const char *prog);
+		const char *ident, const char *prog);
 
 #endif

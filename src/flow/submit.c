@@ -266,8 +266,10 @@ static void log_line(const struct submit *s, const struct envelope *env,
 	struct buf line = BUF_INIT(1u << 20);
 	struct account given;	/* all that is known when nothing else is */
 	const struct account *acc = s->routed ? &s->route.acc : &given;
+	const char *prog = s->ask->prog, *tag = s->ask->syslog_tag;
 	bool failed = e->kind != ERR_NONE;
 
+	tag = tag != NULL ? tag : prog;
 	account_init(&given);
 	account_merge(&given, &s->ask->over);
 	if (s->routed) {
@@ -276,11 +278,11 @@ static void log_line(const struct submit *s, const struct envelope *env,
 		log_text(&line, "errormsg", e->text);
 		buf_addf(&line, "exitcode=%s", err_exit_name(e->kind));
 	}
-	settle_log(acc, failed, buf_str(&line), s->ask->prog);
+	settle_log(acc, failed, buf_str(&line), tag,
+		   as_sendmail(s) ? NULL : prog);
 	/* standard error of a sendmail is often nobody's */
 	if (failed && as_sendmail(s) && acc->syslog < 0)
-		journal_line(s->ask->syslog_tag != NULL ? s->ask->syslog_tag :
-			     s->ask->prog, LOG_MAIL, true, buf_str(&line));
+		journal_line(tag, LOG_MAIL, true, buf_str(&line));
 	account_clear(&given);
 	buf_free(&line);
 }

@@ -6,10 +6,13 @@ Runs itself again in a user and mount namespace, where it may mount small file
 systems of its own.
 """
 
+import contextlib
 import ctypes
 import glob
 import os
+import re
 import resource
+import socket
 import subprocess
 import sys
 
@@ -17,12 +20,57 @@ import case
 from runner import in_order, queue_some
 
 LIBC = ctypes.CDLL(None, use_errno=True)
-MS_RDONLY, MS_REMOUNT = 1, 32
+MS_RDONLY, MS_REMOUNT, MS_BIND, MNT_DETACH = 1, 32, 4096, 2
+mounted = []
+
+
+class Case(case.Case):
+    def clear(self):
+        self.kill_runner()
+        while mounted:
+            LIBC.umount2(mounted.pop().encode(), MNT_DETACH)
+        super().clear()
+
+
+def bind(source, target):
+    if LIBC.mount(source.encode(), target.encode(), None, MS_BIND, None) != 0:
+        raise OSError(ctypes.get_errno(), f"mount {source}")
+    mounted.append(target)
 
 
 def mount(target, options, flags=0):
     if LIBC.mount(b"ostler", target.encode(), b"tmpfs", flags, options.encode()) != 0:
         raise OSError(ctypes.get_errno(), "mount")
+    if not flags & MS_REMOUNT:
+        mounted.append(target)
+
+
+def own_syslog(c):
+    """A /dev of our own, so that /dev/log is ours; gives its socket."""
+    names = [n for n in ("null", "zero", "full", "random", "urandom", "tty")
+             if os.path.exists("/dev/" + n)]
+    for name in names:
+        with open(c.path(name), "wb"):
+            pass
+        bind("/dev/" + name, c.path(name))
+    mount("/dev", "mode=755")
+    for name in names:
+        with open("/dev/" + name, "wb"):
+            pass
+        bind(c.path(name), "/dev/" + name)
+    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    log.bind("/dev/log")
+    log.setblocking(False)
+    return log
+
+
+def lines(log):
+    """What has come since the last look."""
+    got = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            got.append(log.recv(65536).decode())
+    return got
 
 
 def small_disk(c, options):
@@ -179,6 +227,57 @@ def test_few_descriptors(c):
     assert len(arrived) == 100 and in_order(sorted(arrived, key=lambda m: int(m.rcpts[0][2:-12])))
 
 
+def test_log_without_room(c):
+    """Accepted is accepted.  sendmail's callers take a line for a failure, so the
+    system's log gets it; a person gets it himself."""
+    relay = c.relay()
+    os.mkdir(c.path("logs"))
+    mount(c.path("logs"), "mode=700,size=4k")
+    with open(c.path("logs/log"), "w", encoding="ascii") as f:
+        f.write("x" * 4095 + "\n")
+    log = own_syslog(c)
+    c.setup(relay.port, f"logfile {c.path('logs/log')}")
+    with open(c.rc, encoding="utf-8") as f:
+        text = f.read().replace(f"logfile {c.path('log')}\n", "")
+    for more, number in (("", 19), ("syslog LOG_LOCAL3\n", 155)):
+        c.write("rc", text + more)
+        c.sendmail("-L", "ward", "you@example.com").ok()
+        first, *second = lines(log)
+        assert re.match(rf"<{number}>.{{15}} ward\[\d+\]: cannot log to '{c.path('logs/log')}': ",
+                        first), first
+        assert "No space left" in first and "recipients=you@example.com" in first
+        assert first.endswith("exitcode=EX_OK")
+        assert len(second) == bool(more) and all(" ward[" in line for line in second)
+        run = c.ostler("you@example.com")
+        assert run.status == 0 and run.out == ""
+        assert re.fullmatch(r"ostler: cannot log to '.*': .*exitcode=EX_OK\n", run.err), run.err
+        assert not any("cannot log" in line for line in lines(log))
+        assert len(relay.new()) == 2
+    # refused: one line, the cause
+    relay.tell("fail", "rcpt,550")
+    run = c.sendmail("you@example.com")
+    assert run.status == 65 and run.err.count("\n") == 1 and "550" in run.err, run.err
+    assert sum("cannot log" in line for line in lines(log)) == 1
+    # and what the queue does later, by hand or by its runner
+    relay.tell("fail", "none")
+    for by_hand in (True, False):
+        relay.tell("refuse")
+        c.sendmail("you@example.com").ok()
+        if by_hand:
+            c.kill_runner()
+        lines(log)
+        relay.tell("listen")
+        if by_hand:
+            c.run("sendmail", "-C", c.rc, "-q").ok()
+        c.until_empty()
+        c.until(lambda: not c.runner())
+        assert len(relay.new()) == 1
+        assert sum("cannot log" in line and line.endswith("exitcode=EX_OK")
+                   for line in lines(log)) == 1
+    assert os.path.getsize(c.path("logs/log")) == 4096
+    log.close()
+
+
 if __name__ == "__main__":
     if "--inside" not in sys.argv:
         ready = subprocess.run(["unshare", "-rm", "true"], stderr=subprocess.DEVNULL, check=False)
@@ -187,4 +286,5 @@ if __name__ == "__main__":
             sys.exit(77)
         os.execvp("unshare", ["unshare", "-rm", sys.executable, __file__, "--inside", *sys.argv[1:]])
     sys.argv.remove("--inside")
+    case.Case = Case
     case.main()
