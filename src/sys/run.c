@@ -50,14 +50,15 @@ static void become(const char *cmd, int out)
 {
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
 	sigset_t none;
-	int null;
 
 	setpgid(0, 0);
-	null = open("/dev/null", O_RDONLY);
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(out, STDOUT_FILENO) < 0)
+	if (dup2(out, STDOUT_FILENO) < 0)
 		_exit(126);
+	/* in this order it needs no further descriptor */
 	close_from(3);
+	close(STDIN_FILENO);
+	if (open("/dev/null", O_RDONLY) != STDIN_FILENO)
+		_exit(126);
 	for (int s = 1; s < NSIG; s++)
 		sigaction(s, &dfl, NULL);
 	sigemptyset(&none);
