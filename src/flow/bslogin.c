@@ -56,7 +56,8 @@ int bs_logins_load(const char *path, struct bs_logins **out, struct err *e)
 		*out = l;
 		return 0;
 	}
-	e->kind = ERR_CONFIG;
+	if (e->kind == ERR_IO)
+		e->kind = ERR_CONFIG;
 	bs_logins_free(l);
 	return err_wrap(e, "bs_auth");
 }

@@ -35,20 +35,23 @@ static int first_line(const char *path, const char *what, bool may_miss,
 	bool missing = false;
 	int fd, ret;
 
-	if (fs_open_read(path, true, &fd, &missing, e) < 0) {
-		e->kind = ERR_CONFIG;
-		return missing && may_miss ? 0 : err_wrap(e, "%s", what);
-	}
-	ret = fs_check_private(fd, path, geteuid(), e);
-	if (ret == 0)
-		ret = fs_read_all(fd, path, &text, e);
-	close(fd);
+	ret = fs_open_read(path, true, &fd, &missing, e);
 	if (ret == 0) {
-		secret_set(out, buf_str(&text), strcspn(buf_str(&text), "\r\n"));
-		ret = 1;
+		ret = fs_check_private(fd, path, geteuid(), e);
+		if (ret == 0)
+			ret = fs_read_all(fd, path, &text, e);
+		close(fd);
 	}
+	if (ret == 0)
+		secret_set(out, buf_str(&text), strcspn(buf_str(&text), "\r\n"));
 	buf_wipe(&text);
-	return ret < 0 ? err_wrap(e, "%s", what) : ret;
+	if (ret == 0)
+		return 1;
+	if (missing && may_miss)
+		return 0;
+	if (e->kind == ERR_IO)
+		e->kind = ERR_CONFIG;
+	return err_wrap(e, "%s", what);
 }
 
 static int from_passwordfile(const struct account *acc, struct secret *out,

@@ -26,7 +26,7 @@ static int read_text(void *ctx, const char *path, char **text, struct err *e)
 	}
 	if (ret == 0)
 		*text = buf_steal(&b);
-	else
+	else if (e->kind == ERR_IO)
 		e->kind = ERR_CONFIG;
 	buf_free(&b);
 	return ret;

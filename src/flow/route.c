@@ -1,5 +1,6 @@
 #include "flow/route.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,8 @@ static const char *host_getenv(void *ctx, const char *name)
 
 /*
  * Read PATH into TEXT.  1: read; 0: there is none, or not for us (rule of
- * msmtp: skipped without a word); -1: it is there and cannot be used.
+ * msmtp: skipped without a word); -1: it is there and cannot be used, or
+ * (ERR_TEMP) not now.
  */
 static int read_file(const char *path, struct buf *text, int *fd, struct err *e)
 {
@@ -104,11 +106,20 @@ static int include_one(const struct include_arg *in, const char *path,
 		if (ret == 0)
 			ret = in->add(in->arg, path, buf_str(&text), text.len, e);
 	} else {
-		e->kind = ERR_CONFIG;
+		if (e->kind == ERR_IO)
+			e->kind = ERR_CONFIG;
 		ret = -1;
 	}
 	buf_wipe(&text);
 	return ret;
+}
+
+/* A folder that cannot be looked into for want of a resource is not empty. */
+static int on_glob_error(const char *path, int errnum)
+{
+	(void)path;
+	return errnum == EMFILE || errnum == ENFILE || errnum == ENOMEM ||
+	       errnum == EIO;
 }
 
 static int host_include(void *ctx, const char *pattern,
@@ -119,10 +130,10 @@ static int host_include(void *ctx, const char *pattern,
 	const struct include_arg in = { ctx, add, arg };
 	size_t n;
 	glob_t found;
-	int ret = glob(pattern, GLOB_NOCHECK, NULL, &found);
+	int ret = glob(pattern, GLOB_NOCHECK, on_glob_error, &found);
 
 	if (ret != 0)
-		return err_set(e, ERR_CONFIG, "cannot look for '%s'", pattern);
+		return err_set(e, ERR_TEMP, "cannot look for '%s'", pattern);
 	n = found.gl_pathc;
 	/* a pattern may match nothing; a plain name must be there */
 	if (strpbrk(pattern, "*?[") != NULL && n == 1 &&
@@ -151,7 +162,7 @@ static int load(struct reader *rd, const char *path, struct err *e)
 		    check_secret(rd, fd, path, &text, e) < 0)
 			ret = -1;
 		close(fd);
-	} else if (ret < 0) {
+	} else if (ret < 0 && e->kind == ERR_IO) {
 		e->kind = ERR_CONFIG;
 	}
 	if (ret >= 0)
@@ -330,23 +341,26 @@ int route_substitute(char **text, const char *header_from, struct err *e)
 		const char *pattern;
 		char *(*get)(void);
 	} subst[] = {
-		{ "%M", host_mailname }, { "%U", host_user },
-		{ "%H", host_name }, { "%C", host_canonical },
+		{ "%U", host_user }, { "%H", host_name }, { "%C", host_canonical },
 	};
+	char *value;
 
 	if (*text == NULL || strchr(*text, '%') == NULL)
 		return 0;
+	if (strstr(*text, "%M") != NULL) {
+		if (host_mailname(&value, e) < 0)
+			return -1;
+		if (value == NULL)
+			return err_set(e, ERR_CONFIG, "cannot replace %%M in "
+				       "'%s': " SYSCONFDIR "/mailname is "
+				       "missing or empty", *text);
+		replace_all(text, "%M", value);
+		free(value);
+	}
 	for (size_t i = 0; i < sizeof subst / sizeof subst[0]; i++) {
-		char *value;
-
 		if (strstr(*text, subst[i].pattern) == NULL)
 			continue;
 		value = subst[i].get();
-		if (value == NULL)
-			return err_set(e, ERR_CONFIG, "cannot replace %s in "
-				       "'%s': " SYSCONFDIR "/mailname is "
-				       "missing or empty", subst[i].pattern,
-				       *text);
 		replace_all(text, subst[i].pattern, value);
 		free(value);
 	}

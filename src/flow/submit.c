@@ -151,25 +151,25 @@ static int choose_sender(struct submit *s, const char *from, struct err *e)
 }
 
 /* The domain for bare names, or NULL when they are left as they are. */
-static char *qualifying_domain(const struct submit *s)
+static int qualifying_domain(const struct submit *s, char **domain,
+			     struct err *e)
 {
 	const struct account *acc = &s->route.acc;
-	char *domain;
 
+	*domain = NULL;
 	if (acc->qualify_domain != NULL && acc->qualify_domain[0] != '\0')
-		return xstrdup(acc->qualify_domain);
-	if (!as_sendmail(s))
-		return NULL;
-	domain = host_mailname();
-	if (domain == NULL) {
+		*domain = xstrdup(acc->qualify_domain);
+	else if (as_sendmail(s) && host_mailname(domain, e) < 0)
+		return -1;
+	else if (as_sendmail(s) && *domain == NULL) {
 		/* a full name spares the look-up of one */
-		domain = host_name();
-		if (strchr(domain, '.') == NULL) {
-			free(domain);
-			domain = host_canonical();
+		*domain = host_name();
+		if (strchr(*domain, '.') == NULL) {
+			free(*domain);
+			*domain = host_canonical();
 		}
 	}
-	return domain;
+	return 0;
 }
 
 static int complete(struct submit *s, const char *from, struct err *e)
@@ -184,7 +184,8 @@ static int complete(struct submit *s, const char *from, struct err *e)
 			       "need the address that may be used: set 'from'");
 	if (s->env.from != NULL && rewrite_sender_for(acc, s->env.from))
 		envelope_set_from(&s->env, acc->from);
-	domain = qualifying_domain(s);
+	if (qualifying_domain(s, &domain, e) < 0)
+		return -1;
 	if (domain != NULL) {
 		free(acc->qualify_domain);
 		acc->qualify_domain = domain;

@@ -118,7 +118,7 @@ static int read_file(const char *path, const char *what, struct buf *out,
 	}
 	if (ret < 0) {
 		err_wrap(e, "%s", what);
-		if (e != NULL)
+		if (e != NULL && e->kind == ERR_IO)
 			e->kind = ERR_NOINPUT;
 	}
 	return ret;
@@ -144,6 +144,27 @@ static int loaded(int count, const char *path, const char *what,
 		       path, things, gnutls_strerror(count));
 }
 
+static int load_system(struct tls_creds *c, int *count, struct err *e)
+{
+	struct err why = ERR_INIT;
+	bool missing;
+	int n, fd;
+
+	n = *count = gnutls_certificate_set_x509_system_trust(c->cred);
+	if (n > 0)
+		return 0;
+	/* the library does not say that it had no descriptor left */
+	if (fs_open_read(SYSTEM_TRUST_FILE, false, &fd, &missing, &why) == 0)
+		close(fd);
+	else if (why.kind == ERR_TEMP)
+		return err_set(e, ERR_TEMP, "the system's trusted certificates: "
+			       "%s", why.text);
+	return err_set(e, ERR_NOINPUT, "the system's trusted certificates "
+		       "cannot be loaded (%s): install them (ca-certificates) or "
+		       "set tls_trust_file",
+		       n < 0 ? gnutls_strerror(n) : "there are none");
+}
+
 /* *count: how many authorities there were. */
 static int load_everything(struct tls_creds *c, const char *path, int *count,
 			   struct err *e)
@@ -152,15 +173,8 @@ static int load_everything(struct tls_creds *c, const char *path, int *count,
 	gnutls_datum_t d;
 	int n, ret = -1;
 
-	if (strcmp(path, "system") == 0) {
-		n = *count = gnutls_certificate_set_x509_system_trust(c->cred);
-		if (n > 0)
-			return 0;
-		return err_set(e, ERR_NOINPUT, "the system's trusted certificates "
-			       "cannot be loaded (%s): install them "
-			       "(ca-certificates) or set tls_trust_file",
-			       n < 0 ? gnutls_strerror(n) : "there are none");
-	}
+	if (strcmp(path, "system") == 0)
+		return load_system(c, count, e);
 	if (is_url(path)) {
 		n = *count = gnutls_certificate_set_x509_trust_file(
 			c->cred, path, GNUTLS_X509_FMT_PEM);

@@ -25,6 +25,18 @@ static bool is_missing(int errnum)
 	       errnum == ELOOP || errnum == ENAMETOOLONG;
 }
 
+/* A resource that is short, a disk that stammers: not what the file is. */
+static enum err_kind kind_of(int errnum)
+{
+	switch (errnum) {
+	case EMFILE: case ENFILE: case ENOMEM: case ENOBUFS: case EINTR:
+	case EAGAIN: case EIO: case ESTALE: case ETIMEDOUT: case ENOLCK:
+		return ERR_TEMP;
+	default:
+		return ERR_IO;
+	}
+}
+
 int fs_open_read(const char *path, bool any, int *fd, bool *missing,
 		 struct err *e)
 {
@@ -36,7 +48,7 @@ int fs_open_read(const char *path, bool any, int *fd, bool *missing,
 	if (got < 0) {
 		saved = errno;
 		*missing = is_missing(saved);
-		return err_sys(e, ERR_IO, saved, "cannot open '%s'", path);
+		return err_sys(e, kind_of(saved), saved, "cannot open '%s'", path);
 	}
 	if (fstat(got, &st) < 0) {
 		saved = errno;
@@ -74,7 +86,7 @@ int fs_read_all(int fd, const char *name, struct buf *out, struct err *e)
 			continue;
 		}
 		if (n < 0) {
-			err_sys(e, ERR_IO, errno, "cannot read '%s'", name);
+			err_sys(e, kind_of(errno), errno, "cannot read '%s'", name);
 			break;
 		}
 		if (n == 0) {

@@ -16,14 +16,17 @@
  * Open PATH for reading if it is a regular file (or, with ANY, also a pipe
  * or device such as /dev/stdin); never blocks on a FIFO.  *fd is the
  * caller's.  -1 with ERR_IO and *missing true when there is none or it may
- * not be read (ENOENT, ENOTDIR, EACCES, ELOOP).
+ * not be read (ENOENT, ENOTDIR, EACCES, ELOOP); with ERR_TEMP when the system
+ * is to blame and not the file (no descriptor or memory left, a disk's error);
+ * else ERR_IO.
  */
 int fs_open_read(const char *path, bool any, int *fd, bool *missing,
 		 struct err *e);
 
 /*
- * Read FD to its end and append it to OUT; -1 with ERR_IO, also when OUT's
- * ceiling is passed ("'NAME' is larger than N bytes").
+ * Read FD to its end and append it to OUT; -1 with ERR_TEMP or ERR_IO, as
+ * above, the latter also when OUT's ceiling is passed ("'NAME' is larger than
+ * N bytes").
  */
 int fs_read_all(int fd, const char *name, struct buf *out, struct err *e);
 

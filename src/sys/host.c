@@ -121,27 +121,34 @@ char *host_canonical(void)
 	return name;
 }
 
-char *host_mailname(void)
+int host_mailname(char **out, struct err *e)
 {
+	static const char path[] = SYSCONFDIR "/mailname";
 	struct buf text = BUF_INIT(4096);
+	struct err why = ERR_INIT;
 	bool missing;
-	char *line = NULL;
-	int fd;
+	int fd, ret;
 
-	if (fs_open_read(SYSCONFDIR "/mailname", false, &fd, &missing, NULL) < 0)
-		return NULL;
-	if (fs_read_all(fd, "mailname", &text, NULL) == 0) {
+	*out = NULL;
+	ret = fs_open_read(path, false, &fd, &missing, &why);
+	if (ret == 0) {
+		ret = fs_read_all(fd, path, &text, &why);
+		close(fd);
+	}
+	if (ret == 0) {
 		const char *p = buf_str(&text);
 		size_t n = strcspn(p, "\n"), skip = strspn(p, " \t\r");
 
 		while (n > skip && (ascii_isblank(p[n - 1]) || p[n - 1] == '\r'))
 			n--;
 		if (n > skip)
-			line = xmemdup0(p + skip, n - skip);
+			*out = xmemdup0(p + skip, n - skip);
 	}
-	close(fd);
 	buf_free(&text);
-	return line;
+	if (why.kind != ERR_TEMP)
+		return 0;
+	*e = why;
+	return -1;
 }
 
 void host_random(void *p, size_t n)

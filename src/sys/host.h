@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/err.h"
+
 /* The login name of the real uid by the password database, "unknown" when
  * it has none; never from the environment.  The caller's to free. */
 char *host_user(void);
@@ -39,8 +41,11 @@ size_t host_descriptors(size_t wanted);
 /* The canonical name of host_name() by getaddrinfo(), else host_name(). */
 char *host_canonical(void);
 
-/* The first line of SYSCONFDIR/mailname, or NULL.  The caller's to free. */
-char *host_mailname(void);
+/*
+ * The first line of SYSCONFDIR/mailname into *out, the caller's to free; NULL
+ * when there is none.  -1 with ERR_TEMP when that cannot be told now.
+ */
+int host_mailname(char **out, struct err *e);
 
 /* N random bytes from the kernel; ends the program with EX_OSERR when it has
  * none. */

@@ -187,12 +187,17 @@ int netrc_lookup(const char *path, const char *host, const char *user,
 	int fd, ret;
 
 	*found = false;
-	if (fs_open_read(path, false, &fd, &missing, e) < 0)
-		return missing ? 0 : -1;
-	ret = fs_check_private(fd, path, getuid(), e);
-	if (ret == 0)
-		ret = fs_read_all(fd, path, &text, e);
-	close(fd);
+	ret = fs_open_read(path, false, &fd, &missing, e);
+	if (ret == 0) {
+		ret = fs_check_private(fd, path, getuid(), e);
+		if (ret == 0)
+			ret = fs_read_all(fd, path, &text, e);
+		close(fd);
+	}
+	if (ret < 0 && e->kind == ERR_IO)
+		e->kind = ERR_CONFIG;
+	if (ret < 0 && missing)
+		return 0;
 	if (ret == 0) {
 		ret = netrc_find(buf_str(&text), text.len, host, user, out, found,
 				 e);
