@@ -152,9 +152,10 @@ static int emit_original(const struct making *m, struct draft *out,
 static int write_body(const struct making *m, struct draft *out, struct err *e)
 {
 	struct buf text = BUF_INIT(BODY_MAX);
+	const char *where;
 	int ret;
 
-	if (fs_temp(&out->fd, e) < 0)
+	if (fs_temp(&out->fd, &where, e) < 0)
 		return -1;
 	out->owned = true;
 	traits_init(&out->traits);

@@ -55,18 +55,26 @@ static int read_block(int fd, char *block, size_t *n, struct err *e)
 	return 0;
 }
 
-/* Memory is full: what it holds and all that follows goes to a file. */
-static int spill(struct draft *d, struct err *e)
+/* Add to the temporary file. */
+static int put(struct draft_in *in, const char *p, size_t n, struct err *e)
 {
+	if (fs_write_all(in->d->fd, p, n, "temporary file", e) < 0)
+		return err_wrap(e, "keeping the message in '%s'", in->where);
+	return 0;
+}
+
+/* Memory is full: what it holds and all that follows goes to a file. */
+static int spill(struct draft_in *in, struct err *e)
+{
+	struct draft *d = in->d;
 	int fd;
 
-	if (fs_temp(&fd, e) < 0)
+	if (fs_temp(&fd, &in->where, e) < 0)
 		return -1;
 	d->fd = fd;
 	d->owned = true;
 	d->off = 0;
-	if (fs_write_all(fd, buf_str(&d->mem), d->mem.len, "temporary file",
-			 e) < 0)
+	if (put(in, buf_str(&d->mem), d->mem.len, e) < 0)
 		return -1;
 	buf_free(&d->mem);
 	return 0;
@@ -85,10 +93,10 @@ static int keep(struct draft_in *in, const char *p, size_t n, struct err *e)
 			buf_add(&d->mem, p, n);
 			return 0;
 		}
-		if (spill(d, e) < 0)
+		if (spill(in, e) < 0)
 			return -1;
 	}
-	return fs_write_all(d->fd, p, n, "temporary file", e);
+	return put(in, p, n, e);
 }
 
 void draft_in_init(struct draft_in *in, struct header *h, struct draft *d)

@@ -62,6 +62,7 @@ struct draft_in {
 	uint64_t taken;		/* bytes so far */
 	bool in_body;
 	bool in_place;		/* the body is where it was read from */
+	const char *where;	/* the directory of the temporary file */
 };
 
 /* H and D are fresh; they hold the message after draft_in_end(). */

@@ -151,7 +151,7 @@ static int temp_in(const char *dir)
 	return fd;
 }
 
-int fs_temp(int *fd, struct err *e)
+int fs_temp(int *fd, const char **where, struct err *e)
 {
 	const char *dirs[] = { secure_getenv("TMPDIR"), "/var/tmp", "/tmp" };
 	int first = 0;
@@ -159,11 +159,13 @@ int fs_temp(int *fd, struct err *e)
 	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
 		if (dirs[i] == NULL || dirs[i][0] != '/')
 			continue;
+		*where = dirs[i];
 		*fd = temp_in(dirs[i]);
 		if (*fd >= 0)
 			return 0;
 		first = first != 0 ? first : errno;
 	}
+	*where = "memory";
 	*fd = memfd_create("draft", MFD_CLOEXEC);
 	if (*fd >= 0)
 		return 0;

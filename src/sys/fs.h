@@ -39,10 +39,11 @@ int fs_check_private(int fd, const char *name, uid_t uid, struct err *e);
 
 /*
  * An unlinked temporary file in TMPDIR (when it may be trusted), /var/tmp,
- * /tmp or memory, in that order.  -1 with ERR_TEMP: a
- * full disk is trouble that time may cure.
+ * /tmp or memory, in that order; what is full already is passed over.  *where
+ * names the place, static or the environment's.  -1 with ERR_TEMP: a full disk
+ * is trouble that time may cure.
  */
-int fs_temp(int *fd, struct err *e);
+int fs_temp(int *fd, const char **where, struct err *e);
 
 /* Write all N bytes; EINTR and short writes are continued. -1: ERR_IO. */
 int fs_write_all(int fd, const void *p, size_t n, const char *name,

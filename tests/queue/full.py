@@ -1,6 +1,6 @@
 """A disk without room, without inodes, read-only, a process with few descriptors:
 the call says so, what was queued stays whole, and the queue becomes empty all the
-same.
+same.  The same for the disks of the log and of the temporary file.
 
 Runs itself again in a user and mount namespace, where it may mount small file
 systems of its own.
@@ -12,6 +12,7 @@ import glob
 import os
 import re
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -276,6 +277,83 @@ def test_log_without_room(c):
                    for line in lines(log)) == 1
     assert os.path.getsize(c.path("logs/log")) == 4096
     log.close()
+
+
+LARGE = case.MAIL + (b"y" * 70 + b"\n") * 40000	# it does not stay in memory
+
+
+def temporary_disk(c, options):
+    """TMPDIR on a disk of its own."""
+    c.env["TMPDIR"] = c.path("tmp")
+    os.mkdir(c.env["TMPDIR"])
+    mount(c.env["TMPDIR"], f"mode=700,{options}")
+
+
+def free(c):
+    disk = os.statvfs(c.env["TMPDIR"])
+    return disk.f_bavail * disk.f_frsize
+
+
+def test_large_message(c):
+    """The disk of the temporary file becomes full: one line, and not a word is sent."""
+    relay = c.relay()
+    c.setup(relay.port)
+    temporary_disk(c, "size=512k")
+    large_message(c, relay)
+    mount(c.env["TMPDIR"], "mode=700,size=2m")	# not at once
+    large_message(c, relay)
+    # what stays in memory needs no disk, nor does what lies in a file
+    c.sendmail("you@example.com").ok()
+    with open(c.path("large"), "wb") as f:
+        f.write(LARGE)
+    with open(c.path("large"), "rb") as f:
+        run = subprocess.run(["sendmail", "-C", c.rc, "you@example.com"], stdin=f, env=c.env,
+                             executable=case.OSTLER, check=False, timeout=60)
+    assert run.returncode == 0 and len(relay.new()) == 2
+
+
+def large_message(c, relay):
+    before = free(c)
+    for run in (c.ostler("you@example.com", mail=LARGE), c.sendmail("you@example.com", mail=LARGE),
+                c.ostler("--queue=only", "you@example.com", mail=LARGE)):
+        assert run.status in (74, 75) and not run.out
+        assert re.fullmatch(rf"\w+: keeping the message in '{c.env['TMPDIR']}': .*"
+                            "No space left on device\n", run.err), run.err
+        assert free(c) == before, "something was left there"
+    assert not c.entries() and not relay.new()
+    assert "sessions" not in os.listdir(relay.folder) or \
+        not os.path.getsize(os.path.join(relay.folder, "sessions"))
+
+
+def test_large_message_elsewhere(c):
+    """A disk that is full already is passed over."""
+    relay = c.relay()
+    c.setup(relay.port)
+    temporary_disk(c, "size=64k")
+    with open(os.path.join(c.env["TMPDIR"], "ballast"), "wb") as f:
+        f.write(b"x" * 65536)
+    assert free(c) == 0
+    c.sendmail("you@example.com", mail=LARGE).ok()
+    (mail,) = relay.new()
+    assert mail.data.endswith(b"\r\n" + b"y" * 70 + b"\r\n") and mail.data.count(b"y" * 70) == 40000
+
+
+def test_large_message_and_limit(c):
+    """As the disk, so the size that a file may have; SIGXFSZ kills nobody."""
+    relay = c.relay()
+    c.setup(relay.port)
+
+    def limit(action, size):
+        signal.signal(signal.SIGXFSZ, action)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+    for action, size in ((signal.SIG_DFL, 300000), (signal.SIG_IGN, 2000000)):
+        for run in (c.ostler, c.sendmail):
+            said = run("you@example.com", mail=LARGE,
+                       preexec_fn=lambda a=action, s=size: limit(a, s))
+            assert said.status in (74, 75), (said.status, said.err)
+            assert "keeping the message in" in said.err and "File too large" in said.err
+            assert said.err.count("\n") == 1
+    assert not c.entries() and not relay.new()
 
 
 if __name__ == "__main__":

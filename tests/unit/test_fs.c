@@ -207,12 +207,14 @@ static void test_temp(void **state)
 {
 	struct err e = ERR_INIT;
 	struct stat st;
+	const char *where = NULL;
 	char byte = 0;
 	int fd;
 
 	(void)state;
 	setenv("TMPDIR", dir, 1);
-	assert_int_equal(fs_temp(&fd, &e), 0);
+	assert_int_equal(fs_temp(&fd, &where, &e), 0);
+	assert_string_equal(where, dir);
 	assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_nlink, 0);
@@ -226,10 +228,11 @@ static void test_temp(void **state)
 	close(fd);
 	/* Useless places are passed over. */
 	setenv("TMPDIR", in("none"), 1);
-	assert_int_equal(fs_temp(&fd, &e), 0);
+	assert_int_equal(fs_temp(&fd, &where, &e), 0);
+	assert_string_not_equal(where, in("none"));
 	close(fd);
 	setenv("TMPDIR", ".", 1);
-	assert_int_equal(fs_temp(&fd, &e), 0);
+	assert_int_equal(fs_temp(&fd, &where, &e), 0);
 	close(fd);
 	unsetenv("TMPDIR");
 }
