@@ -165,28 +165,43 @@ bool ascii_has_8bit(const char *p, size_t n)
 }
 
 #define WORD_MAX 48	/* no name in our tables is longer */
+#define WITHIN_MIN 4	/* letters of a name in another that tell something */
 
+/* How many letters are wrong, missing, too much, or in the place of their
+ * neighbour. */
 static size_t distance(const char *a, size_t na, const char *b, size_t nb)
 {
-	size_t row[WORD_MAX + 1];
+	size_t rows[3][WORD_MAX + 1];
 
 	for (size_t j = 0; j <= nb; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= na; i++) {
-		size_t diag = row[0];
+		size_t *row = rows[i % 3], *up = rows[(i + 2) % 3];
+		const size_t *up2 = rows[(i + 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= nb; j++) {
-			size_t subst = diag + (ascii_tolower(a[i - 1]) !=
-					       ascii_tolower(b[j - 1]));
+			bool same = ascii_tolower(a[i - 1]) == ascii_tolower(b[j - 1]);
 
-			diag = row[j];
-			row[j] = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
-			if (subst < row[j])
-				row[j] = subst;
+			row[j] = up[j] < row[j - 1] ? up[j] + 1 : row[j - 1] + 1;
+			if (up[j - 1] + !same < row[j])
+				row[j] = up[j - 1] + !same;
+			if (i > 1 && j > 1 && up2[j - 2] + 1 < row[j] &&
+			    ascii_tolower(a[i - 1]) == ascii_tolower(b[j - 2]) &&
+			    ascii_tolower(a[i - 2]) == ascii_tolower(b[j - 1]))
+				row[j] = up2[j - 2] + 1;
 		}
 	}
-	return row[nb];
+	return rows[na % 3][nb];
+}
+
+/* Does one begin or end with the other?  "smtp_host", "username". */
+static bool within(const char *a, size_t na, const char *b, size_t nb)
+{
+	if (na > nb)
+		return within(b, nb, a, na);
+	return na >= WITHIN_MIN && (ascii_memcaseeq(b, na, a) ||
+				    ascii_caseeq(b + nb - na, a));
 }
 
 const char *ascii_closest(const char *text, const char *const *words, size_t n)
@@ -202,7 +217,12 @@ const char *ascii_closest(const char *text, const char *const *words, size_t n)
 		if (wlen > WORD_MAX)
 			continue;
 		d = distance(text, len, words[i], wlen);
-		if (d <= (wlen + 2) / 3 && (best == NULL || d < least)) {
+		if (d > (wlen + 2) / 3) {
+			if (!within(text, len, words[i], wlen))
+				continue;
+			d += WORD_MAX;	/* behind all that are only misspelt */
+		}
+		if (best == NULL || d < least) {
 			best = words[i];
 			least = d;
 		}

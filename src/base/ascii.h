@@ -68,8 +68,10 @@ bool ascii_utf8_valid(const char *p, size_t n);
 bool ascii_has_8bit(const char *p, size_t n);
 
 /*
- * The word of the N in WORDS nearest to TEXT by edit distance, or NULL
- * when none is near enough to be what was meant (a third of its length).
+ * The word of the N in WORDS nearest to TEXT by edit distance, two neighbours
+ * in each other's place counting once; else the nearest that begins or ends
+ * with TEXT, or TEXT with it; or NULL when none is near enough to be what was
+ * meant (a third of its length).
  */
 const char *ascii_closest(const char *text, const char *const *words, size_t n);
 

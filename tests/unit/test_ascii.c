@@ -188,6 +188,9 @@ static void test_closest(void **state)
 	} cases[] = {
 		{ "hosts", "host" }, { "HOST", "host" }, { "prot", "port" },
 		{ "tls-starttls", "tls_starttls" }, { "timout", "timeout" },
+		{ "tsl", "tls" }, { "potr", "port" }, { "smtp_host", "host" },
+		{ "username", "user" }, { "StartTLS", "tls_starttls" },
+		{ "hostport", "host" }, { "abcdefg", NULL },
 		{ "xyzzy", NULL }, { "", NULL }, { "h", NULL },
 	};
 	char longest[200];
