@@ -157,17 +157,25 @@ static int serve(struct session *s, struct err *e)
 	return 1;
 }
 
-/* Whom the default account lets in; a file that cannot be used lets nobody. */
+/*
+ * Whom the default account lets in; a file that cannot be used lets nobody.
+ * With a configuration that is wrong no mail gets through either; with one
+ * that cannot be read just now it might, later in the session.
+ */
 static int load_logins(struct session *s, struct err *e)
 {
-	struct err ignored = ERR_INIT;
+	struct err why = ERR_INIT;
 	struct submit probe;
-	int ret = 0;
+	int ret;
 
 	submit_init(&probe, s->ask);
-	if (submit_prepare(&probe, -1, false, &ignored) == 0 &&
-	    probe.route.acc.bs_auth != NULL)
+	ret = submit_prepare(&probe, -1, false, &why);
+	if (ret < 0 && why.kind == ERR_TEMP)
+		*e = why;
+	else if (ret == 0 && probe.route.acc.bs_auth != NULL)
 		ret = bs_logins_load(probe.route.acc.bs_auth, &s->logins, e);
+	else
+		ret = 0;
 	submit_clear(&probe);
 	return ret;
 }

@@ -149,8 +149,8 @@ def opening(c, path, error, argv):
         ["strace", "-qq", "-o", "/dev/null", "-P", path, "-e", "trace=openat",
          "-e", f"inject=openat:error={error}", "-E", "ASAN_OPTIONS=detect_leaks=0",
          c.path(argv[0]), *argv[1:]], env=c.env, input=case.MAIL, check=False, timeout=60,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    return case.Run(process.returncode, b"", process.stderr)
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return case.Run(process.returncode, process.stdout, process.stderr)
 
 
 def test_each_file(c):
@@ -191,6 +191,16 @@ def test_each_file(c):
         run = opening(c, path, "ENXIO", argv)
         assert run.status == otherwise, (path, run.status, run.err)
     assert len(relay.new()) == 1
+
+
+def test_bs_auth(c):
+    """No session when it cannot be told who must log in."""
+    c.write("logins", "jo:hay\n")
+    c.setup(1, f"bs_auth {c.path('logins')}")
+    for path in (c.rc, c.path("logins")):
+        run = opening(c, path, "EMFILE", ("sendmail", "-C", c.rc, "-bs"))
+        assert run.status in TEMPORARY and path in run.err, (run.status, run.err)
+        assert "220" not in run.out
 
 
 def test_mailname(c):
