@@ -316,9 +316,6 @@ enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
 		ln->relay = NULL;
 		reset(out, env->n);
 		used = false;
-		/* a new connection takes its time, too */
-		if (l->spare.fn != NULL)
-			l->spare.fn(l->spare.ctx);
 		up = try_once(l, ln, env, d, out, reply, e);
 	}
 	if (!up || login_trouble(env, out, e)) {

@@ -204,15 +204,14 @@ static bool take_next(struct run *r, struct job *j)
 }
 
 /*
- * The relay has a message and thinks about it: the time to settle the one
- * before, to take the next, to look at one for the next batch, and to remove what has left, which is two
+ * The relay has a message and thinks about it: the time to take the next,
+ * to look at one for the next batch, and to remove what has left, which is two
  * files a message.
  */
 static void meanwhile(void *ctx)
 {
 	struct run *r = ctx;
 
-	retry_settle_last(r);
 	if (r->taken.h == NULL)
 		take_next(r, &r->taken);
 	if (r->at < r->ids.n && r->ahead->n < r->batch_max)
@@ -243,10 +242,8 @@ static int claim_batch(struct run *r, struct err *e)
 /* The next one, which may be in hand already. */
 static bool turn(struct run *r, struct job *j)
 {
-	if (r->taken.h == NULL) {
-		retry_settle_last(r);
+	if (r->taken.h == NULL)
 		return take_next(r, j);
-	}
 	*j = r->taken;
 	r->taken.h = NULL;
 	return true;

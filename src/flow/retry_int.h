@@ -47,7 +47,6 @@ struct run {
 	bool mine[CLAIM_MAX];	/* which of it may be */
 	size_t next;		/* the next of it to be taken */
 	struct job taken;	/* ahead of its turn */
-	struct job last;	/* sent to all, not settled yet */
 };
 
 /* A message stays, due again at WHEN. */
@@ -58,15 +57,8 @@ void retry_trouble(struct run *r);
 
 /*
  * Give the message to its relay, as often as it takes, and settle it.  J
- * still has to be let go of, unless it is in r->last now.
+ * still has to be let go of.
  */
 void retry_job(struct run *r, struct job *j);
-
-/*
- * Settle the message in r->last, if there is one.  One that went to everybody
- * waits there until the next is on its way over the same connection, and
- * for nothing else.
- */
-void retry_settle_last(struct run *r);
 
 #endif

@@ -293,8 +293,6 @@ static bool settle(struct run *r, struct job *j)
 	}
 	report(r, j, sent, deferred, failed);
 	if (memchr(gone, false, j->n) == NULL) {
-		if (sent > 0)
-			bounce_told(r->s, j->en);
 		leave(r, j);
 		again = false;
 	} else {
@@ -331,36 +329,6 @@ static void wait_for_lane(struct run *r, struct job *j)
 	retry_stays(r, j->lane->circuit.next);
 }
 
-static bool settle_job(struct run *r, struct job *j)
-{
-	bool again;
-
-	log_attempt(r, j);
-	r->res->tried++;
-	again = settle(r, j);
-	outcomes_free(j->out, j->n);
-	reply_clear(&j->reply);
-	return again;
-}
-
-void retry_settle_last(struct run *r)
-{
-	struct job j = r->last;
-
-	if (j.h == NULL)
-		return;
-	r->last.h = NULL;
-	settle_job(r, &j);
-	spool_release(j.h);
-}
-
-/* Can J be on its way at once, so that what is in r->last may wait for it? */
-static bool rides(const struct run *r, const struct job *j)
-{
-	return r->last.lane == j->lane && j->draft->fd < 0 &&
-	       j->lane->relay != NULL && relay_usable(j->lane->relay);
-}
-
 static bool sent_to_all(const struct job *j)
 {
 	for (size_t i = 0; i < j->n; i++)
@@ -369,32 +337,43 @@ static bool sent_to_all(const struct job *j)
 	return true;
 }
 
+/*
+ * Most mails: nobody is to be told and nothing to be written.  Not a step too
+ * many, for a process that dies before the env says so sends it again.
+ */
+static void settle_sent(struct run *r, struct job *j)
+{
+	report(r, j, j->n, 0, 0);
+	bounce_told(r->s, j->en);
+	leave(r, j);
+}
+
 /* Once to the relay.  True: at once again, with those left. */
 static bool attempt(struct run *r, struct job *j)
 {
 	struct err ignored = ERR_INIT;
 	enum lane_said said;
+	bool again = false;
 
 	j->n = j->en->env.n;
 	j->out = outcomes_new(j->n);
 	j->reply = (struct reply)REPLY_INIT;
 	said = lane_deliver(&r->lanes, j->lane, &j->en->env, j->draft, j->out,
 			    &j->reply, &j->e);
-	retry_settle_last(r);
-	if (said == LANE_DECIDED && sent_to_all(j)) {
-		r->last = *j;
-		j->h = NULL;
-		return false;
-	}
-	if (said == LANE_DECIDED)
-		return settle_job(r, j);
 	log_attempt(r, j);
-	report(r, j, 0, j->n, 0);
-	spool_sending(j->h, false, &ignored);
-	wait_for_lane(r, j);
+	r->res->tried += said == LANE_DECIDED;
+	if (said != LANE_DECIDED) {
+		report(r, j, 0, j->n, 0);
+		spool_sending(j->h, false, &ignored);
+		wait_for_lane(r, j);
+	} else if (sent_to_all(j)) {
+		settle_sent(r, j);
+	} else {
+		again = settle(r, j);
+	}
 	outcomes_free(j->out, j->n);
 	reply_clear(&j->reply);
-	return false;
+	return again;
 }
 
 void retry_job(struct run *r, struct job *j)
@@ -402,8 +381,6 @@ void retry_job(struct run *r, struct job *j)
 	struct err e = ERR_INIT;
 
 	j->lane = lanes_get(&r->lanes, j->en, r->now);
-	if (!rides(r, j))
-		retry_settle_last(r);
 	if (!j->lane->routed || j->lane->down) {
 		wait_for_lane(r, j);
 		return;
