@@ -199,16 +199,55 @@ static int look_at(void *ctx, const char *name)
 	return 0;
 }
 
-/* Make the file whole before anything depends on it. */
-static int prepare(struct claim *c, struct err *e)
+/* Ours alone, and still the file of that name: 0; 1: not so. */
+static int own_file(struct claim *c, struct err *e)
+{
+	int ret = store_lock(c->fd, c->name, e);
+
+	return ret == 0 && !store_same(c->dir, c->name, c->fd) ? 1 : ret;
+}
+
+/*
+ * A new file, made whole before anything depends on it, and its bytes only
+ * when its name is on the disk: so a whole one has a name that lasts.
+ */
+static int make_file(struct claim *c, struct err *e)
 {
 	char block[FILE_BYTES];
+	int ret;
 
 	memset(block, '\n', sizeof block);
-	if (store_write_at(c->fd, c->name, block, sizeof block, 0, e) < 0 ||
-	    store_sync(c->fd, c->name, e) < 0)
-		return -1;
-	return store_sync(c->dir, "run", e);
+	ret = store_create(c->dir, c->name, &c->fd, e);
+	if (ret == 0)
+		ret = own_file(c, e);
+	if (ret == 0)
+		ret = store_sync(c->dir, "run", e);
+	if (ret == 0)
+		ret = store_write_at(c->fd, c->name, block, sizeof block, 0, e);
+	return ret == 0 ? store_sync(c->fd, c->name, e) : ret;
+}
+
+/* FD is ours: was it ever finished? */
+static bool is_whole(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size >= FILE_BYTES;
+}
+
+/* The file is there. */
+static int reuse_file(struct claim *c, struct err *e)
+{
+	int ret = own_file(c, e);
+
+	if (ret == 0)
+		ret = inherit(c, c->fd, c->name, e);
+	if (ret != 0 || is_whole(c->fd))
+		return ret;
+	ret = store_unlink(c->dir, c->name, e);
+	close(c->fd);
+	c->fd = -1;
+	return ret == 0 ? make_file(c, e) : ret;
 }
 
 /* One of this machine's files that nobody uses: 0; 1: not this one. */
@@ -218,19 +257,10 @@ static int try_file(struct claim *c, int i, struct err *e)
 
 	snprintf(c->name, sizeof c->name, "%s.%d.claim", c->host, i);
 	ret = store_open(c->dir, c->name, true, &c->fd, e);
-	if (ret == 1) {
-		ret = store_create(c->dir, c->name, &c->fd, e);
-		if (ret == 0)
-			ret = store_lock(c->fd, c->name, e);
-		if (ret == 0)
-			ret = prepare(c, e);
-	} else if (ret == 0) {
-		ret = store_lock(c->fd, c->name, e);
-		if (ret == 0)
-			ret = inherit(c, c->fd, c->name, e);
-	} else if (e->kind == ERR_DATA) {
+	if (ret < 0 && e->kind == ERR_DATA)
 		return 1;	/* somebody's idea of a claim file */
-	}
+	if (ret >= 0)
+		ret = ret == 1 ? make_file(c, e) : reuse_file(c, e);
 	if (ret != 0 && c->fd >= 0) {
 		close(c->fd);
 		c->fd = -1;
