@@ -160,43 +160,65 @@ static int inherit(struct claim *c, int fd, const char *name, struct err *e)
  * FD is locked.  If what it lists is from before this boot, its owner is
  * marking right now and nothing of it may be touched before he is through.
  */
-static bool being_inherited(struct claim *c, int fd, const char *name)
+static int being_inherited(struct claim *c, int fd, const char *name,
+			   struct err *e)
 {
-	struct err ignored = ERR_INIT;
 	struct record r;
 	bool is;
 
-	if (read_record(fd, name, &r, &ignored) < 0)
-		return false;
+	if (read_record(fd, name, &r, e) < 0)
+		return -1;
 	is = r.ids.n > 0 && strcmp(r.boot, c->boot) != 0 &&
 		!alive_elsewhere(c, &r);
 	strv_clear(&r.ids);
 	return is;
 }
 
-/* One claim file that is not ours. */
-static int look_at(void *ctx, const char *name)
+/* FD's messages are marked or left alone, by us or by whom we wait for. */
+static int settle_file(struct claim *c, int fd, const char *name,
+		       struct err *e)
 {
-	struct claim *c = ctx;
-	struct err ignored = ERR_INIT;
-	size_t n = strlen(name);
-	int fd;
-
-	if (n < 7 || strcmp(name + n - 6, ".claim") != 0 ||
-	    strcmp(name, c->name) == 0 ||
-	    store_open(c->dir, name, true, &fd, &ignored) != 0)
-		return 0;
 	for (int waited = 0; waited < INHERIT_MS; waited += 10) {
-		if (store_lock(fd, name, &ignored) == 0) {
-			inherit(c, fd, name, &ignored);
-			break;
-		}
-		if (!being_inherited(c, fd, name))
-			break;
+		int ret = store_lock(fd, name, e);
+
+		if (ret == 0)
+			return inherit(c, fd, name, e);
+		if (ret > 0)
+			ret = being_inherited(c, fd, name, e);
+		if (ret <= 0)
+			return ret;
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	}
-	close(fd);
 	return 0;
+}
+
+struct looking {
+	struct claim *c;
+	struct err *e;
+};
+
+/* One claim file that is not ours.  -1: nobody knows what it lists, and
+ * nothing may be sent. */
+static int look_at(void *ctx, const char *name)
+{
+	struct looking *l = ctx;
+	struct err e = ERR_INIT;
+	size_t n = strlen(name);
+	int fd, ret;
+
+	if (n < 7 || strcmp(name + n - 6, ".claim") != 0 ||
+	    strcmp(name, l->c->name) == 0)
+		return 0;
+	ret = store_open(l->c->dir, name, true, &fd, &e);
+	if (ret > 0 || (ret < 0 && e.kind == ERR_DATA))
+		return 0;	/* gone, or somebody's idea of a claim file */
+	if (ret == 0) {
+		ret = settle_file(l->c, fd, name, &e);
+		close(fd);
+	}
+	if (ret < 0)
+		*l->e = e;
+	return ret;
 }
 
 /* Ours alone, and still the file of that name: 0; 1: not so. */
@@ -323,6 +345,7 @@ int claim_set(struct claim *c, const struct strv *ids, bool *mine,
 	      struct err *e)
 {
 	struct buf text = BUF_INIT(FILE_BYTES);
+	struct looking l = { c, e };
 	int ret;
 
 	buf_addf(&text, FIRST_LINE "host %s\nboot %s\npid %ld\ntime %lld\n", c->host,
@@ -339,7 +362,7 @@ int claim_set(struct claim *c, const struct strv *ids, bool *mine,
 		ret = store_sync(c->fd, c->name, e);
 	strv_clear(&c->foreign);
 	if (ret == 0)
-		ret = store_each(c->dir, look_at, c, e);
+		ret = store_each(c->dir, look_at, &l, e);
 	for (size_t i = 0; i < ids->n; i++)
 		mine[i] = ret == 0 && !in(&c->foreign, ids->v[i]);
 	return ret;

@@ -51,7 +51,8 @@ void claim_prepare(struct spool *s);
  * Write down IDS, at most CLAIM_MAX, in place of what was written before
  * (which must be settled and synced), after a look at what others have
  * left behind.  MINE, one flag per id, tells those that may be sent: not
- * those that another machine has.  0: on the disk.
+ * those that another machine has.  0: on the disk.  -1: also when it cannot be
+ * told what another has claimed.
  */
 int claim_set(struct claim *c, const struct strv *ids, bool *mine,
 	      struct err *e);

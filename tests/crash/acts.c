@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
@@ -195,6 +196,34 @@ static void leave_remains(struct stage *st)
 	write_file(st, "message-1.new");
 }
 
+#define CLAIM_BYTES 24576	/* of a whole file */
+
+/* The claim of a run of HOST at WHEN, before this boot, on message I. */
+static void leave_claim(struct stage *st, const char *host, long long when,
+			size_t i)
+{
+	char path[256];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/run/%s.0.claim", st->path, host);
+	f = fopen(path, "w");
+	if (f == NULL || fchmod(fileno(f), 0600) < 0)
+		abort();
+	fprintf(f, "ostler-claim 1\nhost %s\nboot before\npid 1\ntime %lld\n"
+		"id %s\nend\n", host, when, st->msg[i].id);
+	while (ftell(f) < CLAIM_BYTES)
+		putc('\n', f);
+	if (fclose(f) != 0)
+		abort();
+}
+
+/* Another machine is in the middle of its run. */
+static void leave_live_claim(struct stage *st)
+{
+	leave_claim(st, "other", time(NULL), 1);
+	st->msg[1].foreign = true;
+}
+
 static int do_repair(struct stage *st)
 {
 	struct spool *s;
@@ -345,6 +374,8 @@ static int run(struct stage *st, struct spool *s, struct claim *c,
 	for (size_t i = 0; ret == 0 && i < ids->n; i++) {
 		struct spool_held *h;
 
+		if (!mine[i])
+			continue;
 		ret = take(st, s, i, &h);
 		if (ret < 0)
 			break;
@@ -437,5 +468,6 @@ const struct act acts[] = {
 	{ "bury", false, 2, NULL, do_bury },
 	{ "claim", false, 2, NULL, do_claim },
 	{ "run", false, 4, NULL, do_run },
+	{ "run beside another", false, 2, leave_live_claim, do_run },
 };
 const size_t acts_n = sizeof acts / sizeof acts[0];

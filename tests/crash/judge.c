@@ -191,6 +191,8 @@ static bool judge_msg(const struct stage *st, struct spool *s, const char *path,
 	bool msg = exists(path, m->id, ".msg"), env = exists(path, m->id, ".env");
 	bool good = true;
 
+	if (m->foreign && m->sent[0] + m->sent[1] > 0)
+		return BAD("%s: was another machine's to send", m->id);
 	if (exists(path, m->id, ".new"))
 		return BAD("%s: repair has left .new", m->id);
 	if (msg && !env)
