@@ -115,16 +115,24 @@ static int read_record(int fd, const char *name, struct record *r,
 	return 0;
 }
 
-static void mark(struct spool *s, const char *id)
+/* ID may have been sent.  -1: that cannot be written down now. */
+static int mark(struct spool *s, const char *id, struct err *e)
 {
-	struct err ignored = ERR_INIT;
 	struct spool_held *h;
+	struct entry *en;
+	int ret = spool_take_within(s, id, INHERIT_MS, &h, e);
 
-	if (spool_take_within(s, id, INHERIT_MS, &h, &ignored) != 1)
-		return;
-	entry_cut_off(spool_held_entry(h), false, time(NULL));
-	spool_update(h, &ignored);
+	if (ret != 1)	/* what is gone or damaged is not sent either */
+		return ret < 0 && e->kind != ERR_DATA ? -1 : 0;
+	en = spool_held_entry(h);
+	if (en->env.n > 0) {
+		entry_cut_off(en, false, time(NULL));
+		ret = spool_update(h, e);
+		if (ret < 0)
+			ret = spool_cut_off(h, e);
+	}
 	spool_release(h);
+	return ret < 0 ? -1 : 0;
 }
 
 /* May the owner of R, whose lock we do not see, still be at it? */
@@ -134,26 +142,41 @@ static bool alive_elsewhere(const struct claim *c, const struct record *r)
 	       time(NULL) - r->time < CLAIM_FOREIGN_S;
 }
 
-/* FD, which we have locked, lists what somebody else was about to send. */
+static int mark_all(struct spool *s, const struct strv *ids, struct err *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < ids->n; i++)
+		if (mark(s, ids->v[i], e) < 0)
+			ret = -1;
+	return ret;
+}
+
+/*
+ * FD, which we have locked, lists what somebody else was about to send.  1:
+ * it stays, and its messages are left alone: that one may still be at it,
+ * or not all of them could be marked.
+ */
 static int inherit(struct claim *c, int fd, const char *name, struct err *e)
 {
 	struct record r;
+	bool stays = false;
 	int ret = read_record(fd, name, &r, e);
 
-	if (ret == 0 && r.ids.n > 0 && alive_elsewhere(c, &r)) {
-		strv_copy(&c->foreign, &r.ids);
-	} else if (ret == 0 && r.ids.n > 0) {
-		if (strcmp(r.boot, c->boot) != 0)
-			for (size_t i = 0; i < r.ids.n; i++)
-				mark(c->s, r.ids.v[i]);
+	if (ret == 0 && r.ids.n > 0) {
+		stays = alive_elsewhere(c, &r);
+		if (!stays && strcmp(r.boot, c->boot) != 0)
+			stays = mark_all(c->s, &r.ids, e) < 0;
+		if (stays)
+			strv_copy(&c->foreign, &r.ids);
 		/* what was marked is on the disk before the claim goes */
 		ret = spool_sync(c->s, e);
-		if (ret == 0)
+		if (ret == 0 && !stays)
 			ret = store_write_at(fd, name, NOTHING,
 					     strlen(NOTHING), 0, e);
 	}
 	strv_clear(&r.ids);
-	return ret;
+	return ret == 0 && stays ? 1 : ret;
 }
 
 /*
@@ -218,7 +241,7 @@ static int look_at(void *ctx, const char *name)
 	}
 	if (ret < 0)
 		*l->e = e;
-	return ret;
+	return ret < 0 ? -1 : 0;
 }
 
 /* Ours alone, and still the file of that name: 0; 1: not so. */

@@ -15,6 +15,8 @@
  *				not the owner's lock can be seen from here;
  *				then marked as maybe sent
  *
+ * What cannot be marked is left alone as well, and its claim stays.
+ *
  * The file is made once and overwritten in place, so that a full disk does
  * not keep the queue from becoming empty.  Torn by a power cut it may still
  * name messages of the time before: those are marked without need.
@@ -51,8 +53,8 @@ void claim_prepare(struct spool *s);
  * Write down IDS, at most CLAIM_MAX, in place of what was written before
  * (which must be settled and synced), after a look at what others have
  * left behind.  MINE, one flag per id, tells those that may be sent: not
- * those that another machine has.  0: on the disk.  -1: also when it cannot be
- * told what another has claimed.
+ * those that another machine has or that wait for their mark.  0: on the disk.
+ * -1: also when it cannot be told what another has claimed.
  */
 int claim_set(struct claim *c, const struct strv *ids, bool *mine,
 	      struct err *e);

@@ -177,6 +177,10 @@ int spool_update(struct spool_held *h, struct err *e);
  */
 int spool_sending(struct spool_held *h, bool on, struct err *e);
 
+/* The same, ON, and on the disk: it may have been sent before a power cut.
+ * It needs no room. */
+int spool_cut_off(struct spool_held *h, struct err *e);
+
 /*
  * The last resort when spool_update() fails, for want of room: strike ADDR out
  * of the env in place, one byte, which needs no room.

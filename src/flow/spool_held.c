@@ -311,6 +311,13 @@ int spool_sending(struct spool_held *h, bool on, struct err *e)
 	return put_digit(h, on ? "1" : "0", e);
 }
 
+int spool_cut_off(struct spool_held *h, struct err *e)
+{
+	if (put_digit(h, "1", e) < 0)
+		return -1;
+	return store_sync(h->env, h->en.id, e);
+}
+
 int spool_strike(struct spool_held *h, const char *addr, struct err *e)
 {
 	struct buf text = BUF_INIT(ENTRY_FILE_MAX);

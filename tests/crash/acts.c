@@ -14,6 +14,7 @@
 #include "base/xalloc.h"
 #include "flow/claim.h"
 #include "flow/spool.h"
+#include "sys/host.h"
 
 static const char *const rcpts[RCPTS] = { "first@example.org",
 					  "second@example.org" };
@@ -217,6 +218,17 @@ static void leave_claim(struct stage *st, const char *host, long long when,
 		abort();
 }
 
+/* The power was cut during a run of ours and one of another machine's. */
+static void leave_dead_claims(struct stage *st)
+{
+	char *host = host_name();
+
+	leave_claim(st, host, time(NULL), 0);
+	leave_claim(st, "other", time(NULL) - CLAIM_FOREIGN_S, 1);
+	st->msg[0].maybe = st->msg[1].maybe = true;
+	free(host);
+}
+
 /* Another machine is in the middle of its run. */
 static void leave_live_claim(struct stage *st)
 {
@@ -352,6 +364,8 @@ static int give(struct stage *st, size_t i, struct spool_held *h)
 		keep[k] = !yes;
 		all = all && yes;
 		st->msg[i].sent[k] += yes;
+		if (yes && st->msg[i].maybe && !en->last[k].maybe_sent)
+			st->msg[i].unmarked = true;
 	}
 	if (all) {
 		st->msg[i].going = true;
@@ -379,6 +393,8 @@ static int run(struct stage *st, struct spool *s, struct claim *c,
 		ret = take(st, s, i, &h);
 		if (ret < 0)
 			break;
+		if (spool_held_entry(h)->sending)
+			entry_cut_off(spool_held_entry(h), true, time(NULL));
 		ret = spool_sending(h, true, &st->e);
 		if (ret == 0)
 			ret = give(st, i, h);
@@ -468,6 +484,7 @@ const struct act acts[] = {
 	{ "bury", false, 2, NULL, do_bury },
 	{ "claim", false, 2, NULL, do_claim },
 	{ "run", false, 4, NULL, do_run },
+	{ "run over dead claims", false, 2, leave_dead_claims, do_run },
 	{ "run beside another", false, 2, leave_live_claim, do_run },
 };
 const size_t acts_n = sizeof acts / sizeof acts[0];

@@ -22,7 +22,9 @@ struct msg {
 	volatile bool going;	/* the act means to remove it */
 	volatile bool gone;	/* and said that it has */
 	volatile bool buried;	/* to "failed", not for good */
+	bool maybe;		/* an earlier run may have sent it */
 	bool foreign;		/* another machine is sending it */
+	volatile bool unmarked;		/* it was sent as if none had */
 	volatile int sent[RCPTS];	/* how often the relay said yes */
 	volatile bool dropped[RCPTS];	/* the act means to take him off */
 	volatile bool settled[RCPTS];	/* that was recorded, we were told */

@@ -90,7 +90,8 @@ static bool judge_rcpts(const struct msg *m, const struct entry *en)
 		if (at < en->env.n && m->settled[k])
 			return BAD("%s: %s is back after he was settled",
 				   m->id, rcpts[k]);
-		if (at < en->env.n && m->sent[k] > 0 && !en->last[at].maybe_sent)
+		if (at < en->env.n && (m->sent[k] > 0 || m->maybe) &&
+		    !en->last[at].maybe_sent)
 			return BAD("%s: %s would be sent again as if it were "
 				   "the first time", m->id, rcpts[k]);
 	}
@@ -191,6 +192,8 @@ static bool judge_msg(const struct stage *st, struct spool *s, const char *path,
 	bool msg = exists(path, m->id, ".msg"), env = exists(path, m->id, ".env");
 	bool good = true;
 
+	if (m->unmarked)
+		return BAD("%s: was sent as if for the first time", m->id);
 	if (m->foreign && m->sent[0] + m->sent[1] > 0)
 		return BAD("%s: was another machine's to send", m->id);
 	if (exists(path, m->id, ".new"))
