@@ -30,6 +30,8 @@ struct walk {
 	struct argv_seen seen;
 	struct found known[LONGS_MAX];	/* the long options of this face */
 	size_t n;
+	const struct opt *bare;		/* said by the word before, without the
+					 * value that it may have */
 };
 
 static bool as_sendmail(const struct walk *w)
@@ -171,16 +173,27 @@ static const char *next_word(struct walk *w, const char *shown, struct err *e)
 	return NULL;
 }
 
+/* In msmtp it is short for --passwordeval, and "sesame" is executed. */
+static bool is_password(const struct walk *w, const char *name)
+{
+	return w->face != CLI_M && strcmp(name, "password") == 0;
+}
+
 static int long_option(struct walk *w, const char *word, struct err *e)
 {
 	const char *eq = strchr(word, '='), *value = eq == NULL ? NULL : eq + 1;
 	char *name = xmemdup0(word, eq == NULL ? strlen(word) :
 			      (size_t)(eq - word));
-	const struct found *f = find_long(w, name, e);
+	bool password = is_password(w, name);
+	const struct found *f = password ? NULL : find_long(w, name, e);
 	char shown[OPT_NAME_MAX + 2] = "--";
 	int ret = -1;
 
 	free(name);
+	if (password)
+		return err_set(e, ERR_USAGE, "there is no --password, which "
+			       "everybody here could read; use --passwordeval or "
+			       "--passwordfile");
 	if (f == NULL)
 		return -1;
 	strcat(shown, f->name);
@@ -190,6 +203,8 @@ static int long_option(struct walk *w, const char *word, struct err *e)
 		value = next_word(w, shown, e);
 	if (value != NULL || arg_of(f) != CLI_REQUIRED)
 		ret = apply(w, f, value, shown, e);
+	if (value == NULL)
+		w->bare = f->o;
 	return ret;
 }
 
@@ -219,8 +234,26 @@ static int letters(struct walk *w, const char *word, struct err *e)
 	return 0;
 }
 
+/* "--tls on": WORD is no recipient of anybody's. */
+static bool is_value_of(const struct opt *o, const char *word)
+{
+	if (o == NULL || o->words == NULL)
+		return false;
+	for (const struct opt_word *p = o->words; p->word != NULL; p++)
+		if (strcmp(p->word, word) == 0)
+			return true;
+	return false;
+}
+
 static int recipient(struct walk *w, const char *word, struct err *e)
 {
+	char name[OPT_NAME_MAX];
+
+	if (w->face == CLI_O && is_value_of(w->bare, word)) {
+		opt_long_name(w->bare, name);
+		return err_set(e, ERR_USAGE, "'%s' would be a recipient; write "
+			       "--%s=%s", word, name, word);
+	}
 	for (const char *p = word; *p != '\0'; p++)
 		if (ascii_iscntrl(*p) && *p != '\t')
 			return err_set(e, ERR_USAGE, "recipient '%s': a control "
@@ -239,14 +272,18 @@ static int walk_words(struct walk *w, struct err *e)
 
 		if (ended || word[0] != '-' || word[1] == '\0') {
 			ret = recipient(w, word, e);
+			w->bare = NULL;
 			ended = ended || as_sendmail(w) ||
 				w->host->posixly_correct;
 		} else if (strcmp(word, "--") == 0) {
+			w->bare = NULL;
 			ended = true;
 			ret = 0;
 		} else if (word[1] == '-') {
+			w->bare = NULL;
 			ret = long_option(w, word + 2, e);
 		} else {
+			w->bare = NULL;
 			ret = letters(w, word + 1, e);
 		}
 		if (ret < 0)

@@ -279,6 +279,8 @@ int argv_option(struct argv_result *r, struct argv_seen *seen,
 	case CLI_FROM: return set_from(r, value, e);
 	case CLI_RMQS:
 		seen->rmqs = true;
+		if (value[0] == '\0')
+			return err_set(e, ERR_USAGE, "a value is needed");
 		return set_checked(&r->rmqs, value, e);
 	case CLI_CONFIGURE: return set_checked(&r->configure, value, e);
 	case CLI_MODE: return set_mode(r, seen, value, e);
@@ -286,6 +288,11 @@ int argv_option(struct argv_result *r, struct argv_seen *seen,
 		seen->mode = MODE_QUEUE;
 		replace(&r->queue_run, value == NULL ? "" : value);
 		r->queue_interval = interval(r->queue_run);
+		/* sendmail takes whatever stands there */
+		if (r->face == FACE_OSTLER && ascii_isdigit(r->queue_run[0]) &&
+		    r->queue_interval == 0)
+			return err_set(e, ERR_USAGE, "'%s' is no time such as "
+				       "30s, 15m or 2h, up to 30d", value);
 		break;
 	case CLI_OPTION: set_letter_option(r, value); break;
 	case CLI_LONG_OPTION: set_named_option(r, value); break;
