@@ -39,8 +39,12 @@ void cmd_help(const struct argv_result *a)
 	buf_addf(&text, "Usage: %s [OPTION...] [--] RECIPIENT... < MESSAGE\n"
 		 "       %s [OPTION...] -t [--] [RECIPIENT...] < MESSAGE\n"
 		 "       %s --serverinfo | --rmqs=ARG | --configure=ADDRESS | "
-		 "--print-config [OPTION...]\n\n",
+		 "--print-config [OPTION...]\n",
 		 a->prog, a->prog, a->prog);
+	if (a->face == FACE_OSTLER)
+		buf_adds(&text, "       ostler queue list | flush | run | show "
+			 "ID... and more, see ostler-queue(1)\n");
+	buf_addc(&text, '\n');
 	optout_cli_help(argv_grammar(a->face), &text);
 	buf_adds(&text, "\nSettings, explained in msmtprc(5):\n");
 	optout_help(&text);

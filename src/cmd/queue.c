@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/xalloc.h"
 #include "cmd/cmd.h"
@@ -26,6 +27,7 @@
 struct queues {
 	struct spool *v[QUEUES_MAX];
 	size_t n;
+	struct err config;	/* what is wrong with that: there may be more */
 };
 
 /* Where we may not even look is no queue of ours: monitoring runs mailq with
@@ -63,15 +65,23 @@ static void queues_clear(struct queues *q)
 	q->n = 0;
 }
 
+/* STATUS, unless it is only so good because not all is known. */
+static int close_queues(const struct argv_result *a, struct queues *q,
+			int status)
+{
+	queues_clear(q);
+	return status == 0 && q->config.kind != ERR_NONE ?
+		cmd_fail(a, &q->config) : status;
+}
+
 /*
  * Open those that exist: DIR alone if it is given; else that of the account
  * chosen and those of all others.  A configuration that cannot be read does
- * not hide what is queued.
+ * not hide what is queued elsewhere, but is told of.
  */
 static int open_queues(const struct argv_result *a, const char *only,
 		       struct queues *q, struct err *e)
 {
-	struct err ignored = ERR_INIT;
 	struct submit s;
 	char *dir = NULL;
 	int ret;
@@ -80,7 +90,9 @@ static int open_queues(const struct argv_result *a, const char *only,
 	if (only != NULL)
 		return add_queue(q, only, e);
 	submit_init(&s, a);
-	ret = submit_prepare(&s, -1, false, &ignored);
+	ret = submit_prepare(&s, -1, false, &q->config);
+	if (s.route.loaded)	/* that no account was chosen is no matter */
+		q->config = (struct err)ERR_INIT;
 	ret = queuedir(ret == 0 ? &s.route.acc : NULL, &dir, e);
 	if (ret == 0)
 		ret = add_queue(q, dir, e);
@@ -105,8 +117,7 @@ static int list(const struct argv_result *a, const char *dir)
 	if (ret == 0)
 		ret = listing_print(q.v, q.n, a->json ? LISTING_JSON :
 				    LISTING_MAILQ, cmd_print, &e);
-	queues_clear(&q);
-	return ret < 0 ? cmd_fail(a, &e) : 0;
+	return close_queues(a, &q, ret < 0 ? cmd_fail(a, &e) : 0);
 }
 
 int cmd_mailq(const struct argv_result *a)
@@ -123,11 +134,10 @@ int cmd_queue_count(const struct argv_result *a)
 
 	for (size_t i = 0; ret == 0 && i < q.n; i++, sum += n)
 		ret = listing_count(q.v[i], &n, &e);
-	queues_clear(&q);
-	if (ret < 0)
-		return cmd_fail(a, &e);
-	printf("%lu\n", sum);
-	return 0;
+	if (ret == 0)
+		printf("%lu\n", sum);
+	fflush(stdout);
+	return close_queues(a, &q, ret < 0 ? cmd_fail(a, &e) : 0);
 }
 
 /* ---- runs -------------------------------------------------------------- */
@@ -220,8 +230,7 @@ int cmd_queue_run(const struct argv_result *a)
 	}
 	status = run_queues(a, &q, NULL, a->queue_interval > 0 ? DUE : ALL,
 			    a->face < FACE_SENDMAIL && isatty(STDOUT_FILENO));
-	queues_clear(&q);
-	return status;
+	return close_queues(a, &q, status);
 }
 
 /* ---- ostler queue ------------------------------------------------------ */
@@ -268,14 +277,34 @@ static const struct {
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
-static int usage(const struct argv_result *a)
+#define USAGE "usage: ostler queue [-C FILE] [--dir DIR] [--json] list | " \
+	"flush [ID...] | run | show|retry|hold|release|drop ID...|all"
+
+static int misuse(const struct ask *k, const char *what, const char *word)
 {
 	struct err e = ERR_INIT;
 
-	err_set(&e, ERR_USAGE, "usage: ostler queue [-C FILE] [--dir DIR] "
-		"[--json] list | flush [ID...] | run | "
-		"show|retry|hold|release|drop ID...|all");
-	return cmd_fail(a, &e);
+	err_set(&e, ERR_USAGE, "%s%s%s%s; " USAGE, what, word[0] != '\0' ?
+		" '" : "", word, word[0] != '\0' ? "'" : "");
+	return cmd_fail(&k->a, &e);
+}
+
+static int no_such_command(const struct ask *k)
+{
+	const char *names[VERBS + 2] = { "list", "run" }, *near;
+	struct err e = ERR_INIT;
+
+	for (size_t i = 0; i < VERBS; i++)
+		names[i + 2] = verbs[i].name;
+	near = ascii_closest(k->verb, names, VERBS + 2);
+	if (near == NULL)
+		return misuse(k, "no such command", k->verb);
+	if (strcmp(near, k->verb) == 0)
+		return misuse(k, k->ids.n > 0 ? "no ids are wanted behind" :
+			      "an id is needed behind", k->verb);
+	err_set(&e, ERR_USAGE, "no such command '%s'; did you mean '%s'?",
+		k->verb, near);
+	return cmd_fail(&k->a, &e);
 }
 
 static int on_one(struct spool *s, size_t verb, const char *id, struct err *e)
@@ -347,8 +376,7 @@ static int hands_on(struct ask *k, size_t verb)
 	else if (strcmp(verbs[verb].name, "release") == 0)
 		for (size_t i = 0; i < q.n; i++)
 			runner_wake(q.v[i]);
-	queues_clear(&q);
-	return status;
+	return close_queues(&k->a, &q, status);
 }
 
 /* flush without ids, run, run --resident */
@@ -366,31 +394,40 @@ static int run(struct ask *k)
 		return cmd_fail(&k->a, &e);
 	status = run_queues(&k->a, &q, NULL, now ? FORCE : DUE,
 			    now || isatty(STDOUT_FILENO));
-	queues_clear(&q);
-	return status;
+	return close_queues(&k->a, &q, status);
 }
 
+/* -1: all is well, else the exit status. */
 static int parse(struct ask *k, int argc, char *const argv[])
 {
 	for (int i = 0; i < argc; i++) {
+		bool takes = strcmp(argv[i], "--dir") == 0 ||
+			strcmp(argv[i], "-C") == 0;
+
+		if (takes && i + 1 == argc)
+			return misuse(k, "a value is needed behind", argv[i]);
+		if (strcmp(argv[i], "--help") == 0) {
+			puts(USAGE "\nWhat they do stands in ostler-queue(1).");
+			return 0;
+		}
 		if (strcmp(argv[i], "--json") == 0)
 			k->a.json = true;
 		else if (strcmp(argv[i], "--resident") == 0)
 			k->resident = true;
 		else if (strcmp(argv[i], "--debug") == 0)
 			k->a.debug = true;
-		else if (strcmp(argv[i], "--dir") == 0 && i + 1 < argc)
+		else if (strcmp(argv[i], "--dir") == 0)
 			k->dir = argv[++i];
-		else if (strcmp(argv[i], "-C") == 0 && i + 1 < argc)
+		else if (strcmp(argv[i], "-C") == 0)
 			k->a.rcfile = argv[++i];
 		else if (argv[i][0] == '-')
-			return -1;
+			return misuse(k, "unknown option", argv[i]);
 		else if (k->verb == NULL)
 			k->verb = argv[i];
 		else
 			strv_add(&k->ids, argv[i]);
 	}
-	return k->verb != NULL ? 0 : -1;
+	return k->verb != NULL ? -1 : misuse(k, "a command is needed", "");
 }
 
 static int dispatch(struct ask *k)
@@ -405,7 +442,7 @@ static int dispatch(struct ask *k)
 	for (size_t i = 0; i < VERBS; i++)
 		if (ids && strcmp(k->verb, verbs[i].name) == 0)
 			return hands_on(k, i);
-	return usage(&k->a);
+	return no_such_command(k);
 }
 
 int cmd_queue(int argc, char *const argv[])
@@ -414,7 +451,9 @@ int cmd_queue(int argc, char *const argv[])
 	int status;
 
 	account_init(&k.a.over);
-	status = parse(&k, argc, argv) < 0 ? usage(&k.a) : dispatch(&k);
+	status = parse(&k, argc, argv);
+	if (status < 0)
+		status = dispatch(&k);
 	strv_clear(&k.ids);
 	account_clear(&k.a.over);
 	return status;

@@ -412,8 +412,12 @@ int route_open(const struct route_ask *ask, struct route *r, struct err *e)
 	account_init(&r->acc);
 	if (ask->host_given) {
 		buf_adds(&r->info, "using the command line's settings only\n");
-	} else if (load_files(ask, r, e) < 0 || choose(ask, r, e) < 0) {
-		return -1;
+	} else {
+		if (load_files(ask, r, e) < 0)
+			return -1;
+		r->loaded = true;
+		if (choose(ask, r, e) < 0)
+			return -1;
 	}
 	if (ask->over != NULL)
 		account_merge(&r->acc, ask->over);

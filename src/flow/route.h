@@ -26,6 +26,8 @@ struct route_ask {
 struct route {
 	struct rc rc;
 	struct account acc;	/* the one chosen, complete and checked */
+	bool loaded;		/* the rc files are all in rc: what failed, if
+				 * anything, was the choice of an account */
 	char *file;		/* where it was defined, or NULL */
 	char *warning;		/* what should be cured though it works, or NULL */
 	struct buf info;	/* what was loaded and chosen, a line each, for

@@ -146,12 +146,51 @@ def test_flush_says_how_it_goes(c):
 
 def test_wrong_use(c):
     c.setup(c.relay().port)
-    for args in ([], ["nonsense"], ["drop"], ["list", "x"], ["--what", "list"]):
+    for args, told in (([], "a command is needed"), (["nonsense"], "no such command 'nonsense'"),
+                       (["flsuh"], "no such command 'flsuh'; did you mean 'flush'?"),
+                       (["drop"], "an id is needed behind 'drop'"),
+                       (["list", "x"], "no ids are wanted behind 'list'"),
+                       (["--what", "list"], "unknown option '--what'"),
+                       (["list", "--dir"], "a value is needed behind '--dir'")):
         run = c.hands(*args)
-        assert run.status == 64 and run.err.startswith("ostler: usage:"), args
+        assert run.status == 64 and run.err.startswith("ostler: " + told), (args, run.err)
+        assert run.err.count("\n") == 1 and not run.out
+        assert "did you mean" in told or "; usage: ostler queue" in run.err
+    run = c.hands("--help")
+    assert run.status == 0 and run.out.startswith("usage: ostler queue") and not run.err
     for name in ("../../etc/passwd", "nothing-here", "UPPER-CASE1"):
         run = c.hands("show", name)
         assert run.status == 65 and run.err.count("\n") == 1, run.err
+
+
+def test_wrong_configuration(c):
+    """What is queued where nothing needs to be said is shown, and that it may not be
+    all; no monitoring shall take that for an empty queue."""
+    relay = c.relay()
+    c.setup(relay.port)
+    c.env["XDG_STATE_HOME"] = c.path("state")
+    with open(c.rc, encoding="utf-8") as f:
+        text = f.read()
+    c.write("rc", text.replace(f"queue_dir {c.queue}\n", ""))
+    c.queue = c.path("state/ostler/queue")
+    queue_some(c, relay, 1)
+    c.write("rc", text + "tsl on\n")
+    for argv in (["mailq", "-C", c.rc], ["ostler", "queue", "-C", c.rc, "list"]):
+        run = c.run(*argv)
+        assert run.status == 78 and "in 1 Request." in run.out, (run.status, run.out)
+        assert f"{c.rc}:9: unknown command 'tsl'" in run.err and run.err.count("\n") == 1
+    run = c.run("sendmail", "-C", c.rc, "-bP")
+    assert run.status == 78 and run.out == "1\n" and "'tsl'" in run.err
+    run = c.hands("run")
+    assert run.status == 78 and run.err.count("\n") == 1
+    c.kill_runner()
+    run = c.run("ostler", "queue", "-C", c.path("nowhere"), "list")
+    assert run.status == 78 and "nowhere" in run.err
+    # no configuration at all is none that is wrong, nor is one without a default
+    c.write("rc", "account other\nhost h\n")
+    for argv in (["mailq"], ["mailq", "-C", c.rc]):
+        run = c.run(*argv)
+        assert run.status == 0 and "in 1 Request." in run.out and not run.err, run.err
 
 
 def test_strange_files(c):
