@@ -56,6 +56,24 @@ static void show_settings(const struct submit *s)
 	buf_free(&text);
 }
 
+/* The header for a terminal: what others wrote moves no cursor. */
+static void add_header(struct buf *text, const struct buf *head)
+{
+	const char *p = buf_str(head), *end = p + head->len;
+
+	while (p < end) {
+		size_t n = 0;
+
+		while (p + n < end && memchr("\r\n\t", p[n], 3) == NULL)
+			n++;
+		ascii_printable(text, p, n);
+		p += n;
+		if (p < end && *p != '\r')
+			buf_addc(text, *p);
+		p++;
+	}
+}
+
 /* What would be sent: the envelope and the header after its edits. */
 static void show_message(const struct submit *s)
 {
@@ -70,9 +88,7 @@ static void show_message(const struct submit *s)
 		buf_addf(&text, "refused %s\n", s->bad.why.v[i]);
 	if (s->header.n > 0) {
 		buf_adds(&text, "header:\n");
-		for (size_t i = 0; i < s->draft.head.len; i++)
-			if (s->draft.head.p[i] != '\r')
-				buf_addc(&text, s->draft.head.p[i]);
+		add_header(&text, &s->draft.head);
 	}
 	cmd_print(&text);
 	buf_free(&text);

@@ -184,6 +184,7 @@ talk_files = \
 	tests/talk/msg-no-last-line-end-1023.talk \
 	tests/talk/msg-no-last-line-end.talk \
 	tests/talk/msg-nul.talk \
+	tests/talk/msg-pretend-hostile.talk \
 	tests/talk/msg-resent.talk \
 	tests/talk/msg-size-huge.talk \
 	tests/talk/msg-size-junk.talk \
