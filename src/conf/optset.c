@@ -138,6 +138,8 @@ static int read_number(const struct opt *o, const char *value, struct value *v,
 	return 0;
 }
 
+#define LIST_MAX 100	/* hosts: each line is read with all above it */
+
 static int read_list(const struct opt *o, const char *value, struct value *v,
 		     struct err *e)
 {
@@ -149,6 +151,9 @@ static int read_list(const struct opt *o, const char *value, struct value *v,
 			p++;
 			continue;
 		}
+		if (v->list.n == LIST_MAX)
+			return err_set(e, ERR_CONFIG, "more than %d of them",
+				       LIST_MAX);
 		word = xmemdup0(p, n);
 		if (o->check != NULL && o->check(word, &fixed, e) < 0) {
 			free(word);
