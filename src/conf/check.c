@@ -225,10 +225,31 @@ static int check_login(const struct account *a, struct err *e)
 	return 0;
 }
 
+static int check_sender(const struct account *a, struct err *e)
+{
+	if (a->sender == SENDER_KEEP)
+		return 0;
+	if (a->from == NULL || a->from[0] == '\0')
+		return row(a, e, "sender", "needs the address that may be used; "
+			   "write 'from ADDRESS'");
+	if (strpbrk(a->from, "*?[") != NULL)
+		return row(a, e, "sender", "needs the one address that may be "
+			   "used, and 'from' is a pattern; write 'from ADDRESS'");
+	return 0;
+}
+
 int account_check(const struct account *a, struct err *e)
 {
 	if (check_relay(a, e) < 0 || check_tls(a, e) < 0 ||
-	    check_login(a, e) < 0)
+	    check_login(a, e) < 0 || check_sender(a, e) < 0)
 		return -1;
 	return 0;
+}
+
+int account_blame(const struct account *a, const char *key, struct err *e)
+{
+	const struct origin *at = &a->origin[opt_index(opt_by_key(key))];
+
+	return at->line > 0 && at->file != NULL ?
+		err_wrap(e, "%s:%u", at->file, at->line) : -1;
 }

@@ -129,4 +129,10 @@ bool opt_same(const struct account *a, const struct account *b,
  */
 int account_check(const struct account *a, struct err *e);
 
+/*
+ * E is about A's setting KEY: "FILE:LINE: " goes before it, if an rc file said
+ * so.  Always -1.
+ */
+int account_blame(const struct account *a, const char *key, struct err *e);
+
 #endif

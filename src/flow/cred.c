@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "conf/opt.h"
 #include "sys/fs.h"
 #include "sys/host.h"
 #include "sys/keyring.h"
@@ -59,7 +60,9 @@ static int from_passwordfile(const struct account *acc, struct secret *out,
 {
 	if (acc->passwordfile == NULL)
 		return 0;
-	return first_line(acc->passwordfile, "passwordfile", false, out, e);
+	if (first_line(acc->passwordfile, "passwordfile", false, out, e) < 0)
+		return account_blame(acc, "passwordfile", e);
+	return 1;
 }
 
 static int from_passwordeval(const struct account *acc, struct secret *out,
@@ -67,7 +70,9 @@ static int from_passwordeval(const struct account *acc, struct secret *out,
 {
 	if (acc->passwordeval == NULL)
 		return 0;
-	return run_line(acc->passwordeval, "passwordeval", out, e) < 0 ? -1 : 1;
+	if (run_line(acc->passwordeval, "passwordeval", out, e) < 0)
+		return account_blame(acc, "passwordeval", e);
+	return 1;
 }
 
 /* A credential that the service manager handed to this service. */
@@ -138,6 +143,7 @@ int cred_get(const struct account *acc, bool may_ask, struct secret *out,
 		from_password, from_passwordfile, from_passwordeval,
 		from_credentials, from_keyring, from_netrc,
 	};
+	struct err asked = ERR_INIT;
 	int ret = 0;
 
 	if (acc->auth == AUTH_OFF ||
@@ -149,10 +155,16 @@ int cred_get(const struct account *acc, bool may_ask, struct secret *out,
 	for (size_t i = 0; ret == 0 && i < sizeof sources / sizeof sources[0]; i++)
 		ret = sources[i](acc, out, e);
 	if (ret == 0 && may_ask)
-		ret = ask(acc, out, e);
-	if (ret == 0)
-		err_set(e, ERR_UNAVAILABLE, "no password for user '%s' at '%s': "
-			"set 'passwordeval' or 'password', or add it to "
-			"the keyring or ~/.netrc", acc->user, machine(acc));
-	return ret > 0 ? 0 : -1;
+		ret = ask(acc, out, &asked);
+	if (ret > 0)
+		return 0;
+	if (asked.kind != ERR_NONE && asked.kind != ERR_UNAVAILABLE)
+		*e = asked;
+	else if (ret == 0 || asked.kind != ERR_NONE)
+		err_set(e, ERR_UNAVAILABLE, "no password for user '%s' at '%s'"
+			"%s%s%s: set 'passwordeval' or 'password', or add it to "
+			"the keyring or ~/.netrc", acc->user, machine(acc),
+			asked.text[0] != '\0' ? " (" : "", asked.text,
+			asked.text[0] != '\0' ? ")" : "");
+	return -1;
 }

@@ -403,6 +403,16 @@ static int drive(struct relay *r, const struct draft *d, struct err *e)
 	return -1;
 }
 
+/* "KEY: ..." is about that setting: where does it stand? */
+static void blame_setting(const struct account *acc, struct err *e)
+{
+	char *key = xmemdup0(e->text, strcspn(e->text, ":"));
+
+	if (opt_by_key(key) != NULL)
+		account_blame(acc, key, e);
+	free(key);
+}
+
 int relay_open(const struct account *acc, const char *host,
 	       const struct secret *secret, const struct relay_trace *trace,
 	       const char *rmqs, bool login, struct relay **out, struct err *e)
@@ -420,8 +430,10 @@ int relay_open(const struct account *acc, const char *host,
 					  acc->user != NULL ? acc->user : "");
 	set_policy(r, host, secret);
 	set_engine(r, host, secret, rmqs, login);
-	if (acc->tls == ON && tls_creds_load(&r->policy, &r->creds, e) < 0)
+	if (acc->tls == ON && tls_creds_load(&r->policy, &r->creds, e) < 0) {
+		blame_setting(acc, e);
 		goto fail;
+	}
 	if (connect_relay(r, host, e) < 0)
 		goto fail;
 	if (r->cfg.tls == SMTPC_TLS_IMPLICIT && start_tls(r, e) < 0)

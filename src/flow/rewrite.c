@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/xalloc.h"
+#include "conf/opt.h"
 #include "sys/fs.h"
 #include "sys/host.h"
 #include "text/addr.h"
@@ -54,8 +55,10 @@ static int load(const struct account *acc, struct aliases **out, struct err *e)
 	char *text;
 	int ret;
 
-	if (read_text(NULL, acc->aliases, &text, e) < 0)
-		return err_wrap(e, "aliases");
+	if (read_text(NULL, acc->aliases, &text, e) < 0) {
+		err_wrap(e, "aliases");
+		return account_blame(acc, "aliases", e);
+	}
 	ret = aliases_parse(text, strlen(text), acc->aliases, out, e);
 	free(text);
 	return ret;

@@ -219,9 +219,8 @@ static int load_files(const struct route_ask *ask, struct route *r,
 	if (ask->rc_file != NULL) {
 		ret = load(&rd, ask->rc_file, e);
 		if (ret == 0)
-			return err_set(e, ERR_CONFIG, "cannot read '%s', the "
-				       "configuration file asked for",
-				       ask->rc_file);
+			return err_set(e, ERR_CONFIG, "%s (it is the configuration "
+				       "file asked for)", e->text);
 		return ret;
 	}
 	path = user_file(ask->trust_env);
@@ -238,12 +237,17 @@ static int no_account(const struct route_ask *ask, const struct route *r,
 
 	if (r->rc.n == 0 && r->rc.files > 0)
 		return err_set(e, ERR_CONFIG, "account '%s' not found: '%s' "
-			       "defines none", name,
-			       r->rc.file[r->rc.files - 1]);
+			       "defines none; write 'account %s' and its settings",
+			       name, r->rc.file[r->rc.files - 1], name);
 	if (r->rc.n == 0)
 		return err_set(e, ERR_CONFIG, "account '%s' not found: no "
 			       "configuration file was found; write "
 			       "~/.msmtprc, or use --host", name);
+	if (ask->account == NULL)
+		return err_set(e, ERR_CONFIG, "account 'default' not found in %s; "
+			       "choose one by -a, or write 'account default : %s'",
+			       r->rc.files > 0 ? r->rc.file[r->rc.files - 1] : "",
+			       near != NULL ? near : r->rc.account[0]->id);
 	return err_set(e, ERR_CONFIG, "account '%s' not found in %s%s%s%s",
 		       name, r->rc.files > 0 ? r->rc.file[r->rc.files - 1] : "",
 		       near != NULL ? "; did you mean '" : "",

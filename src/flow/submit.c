@@ -110,8 +110,12 @@ static int default_sender(struct submit *s, struct err *e)
 	char *user;
 	int ret;
 
-	if (from != NULL && strpbrk(from, "*?[") == NULL)
-		return set_sender(s, from, e);
+	if (from != NULL && strpbrk(from, "*?[") == NULL) {
+		if (set_sender(s, from, e) == 0)
+			return 0;
+		e->kind = ERR_CONFIG;
+		return account_blame(&s->route.acc, "from", e);
+	}
 	if (as_sendmail(s)) {
 		user = host_user();
 		ret = set_sender(s, user, e);
@@ -179,9 +183,6 @@ static int complete(struct submit *s, const char *from, struct err *e)
 
 	if (rewrite_aliases(acc, &s->env, e) < 0 || choose_sender(s, from, e) < 0)
 		return -1;
-	if (acc->sender != SENDER_KEEP && acc->from == NULL)
-		return err_set(e, ERR_CONFIG, "'sender fix' and 'sender force' "
-			       "need the address that may be used: set 'from'");
 	if (s->env.from != NULL && rewrite_sender_for(acc, s->env.from))
 		envelope_set_from(&s->env, acc->from);
 	if (qualifying_domain(s, &domain, e) < 0)

@@ -108,8 +108,9 @@ int prompt_secret(const char *prompt, struct secret *out, struct err *e)
 	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 
 	if (tty < 0)
-		return err_sys(e, ERR_UNAVAILABLE, errno, "no terminal to ask for "
-			       "the password on");
+		return err_sys(e, errno == EMFILE || errno == ENFILE ?
+			       ERR_TEMP : ERR_UNAVAILABLE, errno,
+			       "no terminal to ask for it on");
 	do {
 		buf_wipe(&line);
 		ret = ask(tty, prompt, &line, e);

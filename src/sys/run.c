@@ -228,8 +228,10 @@ static int result(struct child *c, struct secret *out, struct err *e)
 		return err_set(e, ERR_CONFIG, "was ended by signal %d",
 			       WTERMSIG(c->status));
 	if (WEXITSTATUS(c->status) != 0)
-		return err_set(e, ERR_CONFIG, "exited with %d",
-			       WEXITSTATUS(c->status));
+		return err_set(e, ERR_CONFIG, "exited with %d%s",
+			       WEXITSTATUS(c->status),
+			       WEXITSTATUS(c->status) == 127 ?
+			       " (no such command)" : "");
 	if (c->line.full)
 		return err_set(e, ERR_CONFIG, "printed more than %d bytes",
 			       SECRET_MAX);

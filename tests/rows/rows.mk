@@ -1,4 +1,5 @@
-# Every row of the option table acts; a login that wants a test of its own.
-rows_tests = tests/rows/ntlm.py tests/rows/rows.py
+# Every row of the option table acts, and says what is wrong with a value; a login
+# that wants a test of its own.
+rows_tests = tests/rows/mistakes.py tests/rows/ntlm.py tests/rows/rows.py
 TESTS += $(rows_tests)
 EXTRA_DIST += $(rows_tests)

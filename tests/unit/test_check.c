@@ -63,6 +63,13 @@ static const struct {
 	{ "account x\nsocket /s\nauth plain\nuser u\n", "", "rc:3: auth would send" },
 	{ HOST, "auth=plain user=u", "--auth would send" },
 	{ HOST "auth plain\nuser u\ntls on\n", "tls=off", "rc:3: auth would send" },
+	/* what senders are to become */
+	{ HOST "sender fix\n", "", "rc:3: sender needs the address that may be used; write 'from ADDRESS'" },
+	{ HOST "from\nsender force\n", "", "rc:4: sender needs the address" },
+	{ HOST "from *@x\nsender fix\n", "", "rc:4: sender needs the one address that may be used" },
+	{ HOST "from a@x\nsender fix\n", "", NULL },
+	{ HOST "sender fix\n", "from=a@x", NULL },
+	{ HOST "sender keep\n", "", NULL },
 };
 
 static void override(struct account *a, const char *over)
