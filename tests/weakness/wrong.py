@@ -194,9 +194,11 @@ def w31_values_that_surprise(c):
         assert relay.new()[0].sender == "ann@example.org"
         run = c.send(relay, "--tls=", "a@b.example")
         assert run.status == 64, run.err
-        # a word behind --auth is a recipient, as in msmtp, but nothing goes
-        # to it: without a login to make there is no mail
+        # a word behind --auth is a recipient as msmtp, and refused as ostler;
+        # nothing goes to it: without a login to make there is no mail
         run = c.send(relay, "--auth", "plain", "a@b.example")
+        assert run.status == 64 and "--auth=plain" in run.err, run.err
+        run = c.send(relay, "--auth", "plain", "a@b.example", argv0="msmtp")
         assert run.status == 78 and relay.new() == [], run.err
 
 
