@@ -213,6 +213,7 @@ add_listener(const char *word)
 	if (word[n] == ':')
 		l->port = (unsigned)number("listen", word + n + 1);
 	l->v4 = l->v6 = (struct source){ FROM_LISTENER, -1 };
+	l->held4 = l->held6 = -1;
 	while (*tail != NULL)
 		tail = &(*tail)->next;
 	*tail = l;

@@ -129,6 +129,29 @@ poll_add(struct source *s)
 		die("epoll: %s", strerror(errno));
 }
 
+/* A port of our own, the same for both families. */
+static void
+hold_port(struct listener *l)
+{
+	for (int tries = 0; tries < 50; tries++) {
+		unsigned port = l->port;
+
+		l->held4 = bind_tcp(AF_INET, &port);
+		if (l->held4 >= 0 && conf.ipv6)
+			l->held6 = bind_tcp(AF_INET6, &port);
+		if (l->held4 >= 0 && (l->held6 >= 0 || !conf.ipv6)) {
+			l->port = port;
+			return;
+		}
+		/* Taken on ::1: let the kernel choose another. */
+		if (l->held4 >= 0)
+			close(l->held4);
+		l->held4 = -1;
+		sleep_ms(l->port == 0 ? 0 : 20);
+	}
+	die("cannot have port %u: %s", l->port, strerror(errno));
+}
+
 static void
 open_one(struct listener *l)
 {
@@ -138,23 +161,13 @@ open_one(struct listener *l)
 			die("cannot listen on '%s': %s", l->path, strerror(errno));
 		return;
 	}
-	for (int tries = 0; tries < 50; tries++) {
-		unsigned port = l->port;
-
-		l->v4.fd = listen_tcp(AF_INET, &port);
-		if (l->v4.fd >= 0 && conf.ipv6)
-			l->v6.fd = listen_tcp(AF_INET6, &port);
-		if (l->v4.fd >= 0 && (l->v6.fd >= 0 || !conf.ipv6)) {
-			l->port = port;
-			return;
-		}
-		/* Taken on ::1: let the kernel choose another. */
-		if (l->v4.fd >= 0)
-			close(l->v4.fd);
-		l->v4.fd = -1;
-		sleep_ms(l->port == 0 ? 0 : 20);
-	}
-	die("cannot listen on port %u: %s", l->port, strerror(errno));
+	if (l->held4 < 0)
+		hold_port(l);
+	l->v4.fd = listen_tcp(AF_INET, &l->port);
+	if (l->v4.fd >= 0 && conf.ipv6)
+		l->v6.fd = listen_tcp(AF_INET6, &l->port);
+	if (l->v4.fd < 0 || (conf.ipv6 && l->v6.fd < 0))
+		die("cannot listen on port %u: %s", l->port, strerror(errno));
 }
 
 void

@@ -43,6 +43,8 @@ struct listener {
 	enum listen_kind kind;
 	bool lmtp;
 	unsigned port;
+	int held4, held6;	/* bound to it and never listening: nobody else
+				 * gets it while connections are refused */
 	const char *path;	/* of a unix socket */
 	struct listener *next;
 };

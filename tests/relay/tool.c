@@ -263,7 +263,7 @@ tree_remove(const char *path)
 }
 
 int
-listen_tcp(int family, unsigned *port)
+bind_tcp(int family, unsigned *port)
 {
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
@@ -284,12 +284,23 @@ listen_tcp(int family, unsigned *port)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
-	if (bind(fd, sa, len) < 0 || listen(fd, 1024) < 0 ||
-	    getsockname(fd, sa, &len) < 0) {
+	if (bind(fd, sa, len) < 0 || getsockname(fd, sa, &len) < 0) {
 		close(fd);
 		return -1;
 	}
 	*port = ntohs(family == AF_INET6 ? v6.sin6_port : v4.sin_port);
+	return fd;
+}
+
+int
+listen_tcp(int family, unsigned *port)
+{
+	int fd = bind_tcp(family, port);
+
+	if (fd >= 0 && listen(fd, 1024) < 0) {
+		close(fd);
+		fd = -1;
+	}
 	return fd;
 }
 

@@ -58,6 +58,8 @@ void tree_remove(const char *path);
 /* Listening sockets, non-blocking and close-on-exec.  family is AF_INET or
  * AF_INET6; *port 0 asks the kernel and is filled in.  -1 when it cannot. */
 int listen_tcp(int family, unsigned *port);
+/* The same, bound only: connections are refused. */
+int bind_tcp(int family, unsigned *port);
 int listen_unix(const char *path);
 
 /* Splits list at commas in place; returns the next word, NULL at the end. */
