@@ -42,9 +42,14 @@ static bool wants_dsn(const struct envelope *env)
 static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 		    struct err *e)
 {
+	const struct relay_ask ask = {
+		.acc = dl->acc, .host = host, .secret = dl->secret,
+		.trace = dl->trace,
+	};
+
+	reply_clear(&dl->said);
 	if (dl->relay == NULL &&
-	    relay_open(dl->acc, host, dl->secret, dl->trace, NULL, true,
-		       &dl->relay, e) < 0) {
+	    relay_open(&ask, &dl->relay, &dl->said, e) < 0) {
 		dl->relay = NULL;
 		return for_all(dl, out, e);
 	}
@@ -57,6 +62,7 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 	relay_set_spare(dl->relay, &dl->spare);
 	/* the verdicts are the truth, also when the line broke behind them */
 	relay_mail(dl->relay, dl->env, dl->draft, dl->partial, !dl->keep, out, e);
+	reply_copy(&dl->said, smtpc_last_reply(relay_engine(dl->relay)));
 	return settle_sum(dl->env, out, e);
 }
 
@@ -94,4 +100,5 @@ int deliver(struct deliver *dl, struct outcome *out, struct err *e)
 void deliver_end(struct deliver *dl)
 {
 	let_go(dl);
+	reply_clear(&dl->said);
 }

@@ -21,7 +21,8 @@ struct deliver {
 				 * sendmail goes on without) */
 	bool keep;		/* more mail may follow: no QUIT with this one */
 	struct relay *relay;	/* an open relay to use, or NULL; afterwards the
-				 * one used, for what it has to say, until
+				 * one used, until deliver_end() */
+	struct reply said;	/* the last reply that mattered, or code 0; until
 				 * deliver_end() */
 };
 
@@ -33,7 +34,8 @@ struct deliver {
  */
 int deliver(struct deliver *dl, struct outcome *out, struct err *e);
 
-/* Close the relay unless it is to be kept and can be used again. */
+/* Close the relay unless it is to be kept and can be used again; forget what
+ * was said. */
 void deliver_end(struct deliver *dl);
 
 #endif

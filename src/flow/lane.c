@@ -278,7 +278,7 @@ static bool try_once(struct lanes *l, struct lane *ln,
 		.acc = acc, .secret = &ln->secret, .env = env, .draft = d,
 		.trace = l->trace, .spare = l->spare,
 		.partial = acc->partial != OFF, .keep = true,
-		.relay = ln->relay,
+		.relay = ln->relay, .said = REPLY_INIT,
 	};
 
 	if (ln->relay == NULL)
@@ -287,11 +287,10 @@ static bool try_once(struct lanes *l, struct lane *ln,
 	deliver(&dl, out, e);
 	ln->relay = dl.relay;
 	ln->mails++;
-	if (ln->relay == NULL)
-		return false;
 	if (reply != NULL)
-		reply_copy(reply, smtpc_last_reply(relay_engine(ln->relay)));
-	return true;
+		reply_copy(reply, &dl.said);
+	reply_clear(&dl.said);
+	return ln->relay != NULL;
 }
 
 enum lane_said lane_deliver(struct lanes *l, struct lane *ln,

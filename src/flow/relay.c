@@ -99,18 +99,16 @@ static void set_policy(struct relay *r, const char *host,
 	};
 }
 
-static void set_engine(struct relay *r, const char *host,
-		       const struct secret *secret, const char *rmqs,
-		       bool login)
+static void set_engine(struct relay *r, const struct relay_ask *ask)
 {
 	const struct account *acc = r->acc;
 
 	r->sasl = (struct sasl_config){
 		.mech = acc->auth == AUTH_MECH ? acc->auth_mech : NULL,
 		.user = acc->user,
-		.secret = secret,
+		.secret = ask->secret,
 		.domain = acc->ntlmdomain,
-		.host = host != NULL ? host : acc->socket,
+		.host = ask->host != NULL ? ask->host : acc->socket,
 		.port = (unsigned)account_port(acc),
 		.cleartext = acc->auth_cleartext == ON,
 	};
@@ -121,12 +119,12 @@ static void set_engine(struct relay *r, const char *host,
 		.tls = acc->tls != ON ? SMTPC_TLS_OFF :
 			acc->tls_starttls == ON ? SMTPC_TLS_STARTTLS :
 			SMTPC_TLS_IMPLICIT,
-		.auth = login && acc->auth != AUTH_OFF ? &r->sasl : NULL,
+		.auth = !ask->no_login && acc->auth != AUTH_OFF ? &r->sasl : NULL,
 		.pipelining = acc->pipelining == PIPE_OFF ? SMTPC_PIPE_OFF :
 			acc->pipelining == PIPE_FULL ? SMTPC_PIPE_FULL :
 			SMTPC_PIPE_AUTO,
 		.chunking = acc->chunking != OFF,
-		.rmqs = rmqs,
+		.rmqs = ask->rmqs,
 	};
 	r->engine = smtpc_new(&r->cfg);
 	if (r->trace != NULL)
@@ -413,28 +411,28 @@ static void blame_setting(const struct account *acc, struct err *e)
 	free(key);
 }
 
-int relay_open(const struct account *acc, const char *host,
-	       const struct secret *secret, const struct relay_trace *trace,
-	       const char *rmqs, bool login, struct relay **out, struct err *e)
+int relay_open(const struct relay_ask *ask, struct relay **out,
+	       struct reply *said, struct err *e)
 {
+	const struct account *acc = ask->acc;
 	struct relay *r = xcalloc(1, sizeof *r);
 
-	*r = (struct relay){ .acc = acc, .trace = trace,
+	*r = (struct relay){ .acc = acc, .trace = ask->trace,
 			     .stream = STREAM_INIT, .at = { .fd = -1 } };
 	r->deadline = clock_in(acc->deadline);
 	r->label = acc->socket != NULL ? xstrdup(acc->socket) :
-		xasprintf("%s:%u", host, (unsigned)account_port(acc));
+		xasprintf("%s:%u", ask->host, (unsigned)account_port(acc));
 	/* A look at the relay is one at its certificate, too. */
-	if (acc->tls_resumption == ON && login)
+	if (acc->tls_resumption == ON && !ask->no_login)
 		r->session_of = xasprintf("%s %s %s", acc->id, r->label,
 					  acc->user != NULL ? acc->user : "");
-	set_policy(r, host, secret);
-	set_engine(r, host, secret, rmqs, login);
+	set_policy(r, ask->host, ask->secret);
+	set_engine(r, ask);
 	if (acc->tls == ON && tls_creds_load(&r->policy, &r->creds, e) < 0) {
 		blame_setting(acc, e);
 		goto fail;
 	}
-	if (connect_relay(r, host, e) < 0)
+	if (connect_relay(r, ask->host, e) < 0)
 		goto fail;
 	if (r->cfg.tls == SMTPC_TLS_IMPLICIT && start_tls(r, e) < 0)
 		goto fail;
@@ -444,6 +442,8 @@ int relay_open(const struct account *acc, const char *host,
 	return 0;
 fail:
 	err_wrap(e, "%s", r->label);
+	if (said != NULL)
+		reply_copy(said, smtpc_last_reply(r->engine));
 	r->broken = true;
 	relay_close(r);
 	return -1;

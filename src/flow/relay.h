@@ -12,6 +12,7 @@
 #include "flow/draft.h"
 #include "text/envelope.h"
 #include "wire/outcome.h"
+#include "wire/reply.h"
 #include "wire/smtpc.h"
 
 struct relay;
@@ -29,16 +30,23 @@ struct relay_spare {
 	void *ctx;
 };
 
+/* All is borrowed: account, secret and trace for the relay's lifetime. */
+struct relay_ask {
+	const struct account *acc;
+	const char *host;	/* one of acc->host; NULL for a socket */
+	const struct secret *secret;
+	const struct relay_trace *trace;
+	const char *rmqs;	/* the argument for ETRN, or NULL */
+	bool no_login;		/* stop before AUTH (--serverinfo) */
+};
+
 /*
- * Connect to HOST (one of acc->host; NULL for a socket), up to where mail
- * can be given.  ACC, SECRET and TRACE are borrowed for the relay's
- * lifetime.  RMQS: the argument for ETRN, or NULL.  LOGIN false: stop before
- * AUTH (--serverinfo).  -1: nothing of a message was sent; the reply that
- * refused is appended to the text.
+ * Connect, up to where mail can be given.  -1: nothing of a message was
+ * sent; the reply that refused is appended to the text, and in SAID (which may
+ * be NULL), whose code is 0 when there was none.
  */
-int relay_open(const struct account *acc, const char *host,
-	       const struct secret *secret, const struct relay_trace *trace,
-	       const char *rmqs, bool login, struct relay **out, struct err *e);
+int relay_open(const struct relay_ask *ask, struct relay **out,
+	       struct reply *said, struct err *e);
 
 /*
  * Send one message.  Fills OUT, one per recipient of ENV.  LAST: QUIT goes

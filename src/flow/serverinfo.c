@@ -106,10 +106,14 @@ int serverinfo(const struct account *acc, const struct relay_trace *trace,
 	       struct buf *out, struct err *e)
 {
 	const struct secret none = SECRET_INIT;
+	const struct relay_ask ask = {
+		.acc = acc, .host = first_host(acc), .secret = &none,
+		.trace = trace, .no_login = true,
+	};
 	const struct caps *caps;
 	struct relay *r;
 
-	if (relay_open(acc, first_host(acc), &none, trace, NULL, false, &r, e) < 0)
+	if (relay_open(&ask, &r, NULL, e) < 0)
 		return -1;
 	caps = smtpc_caps(relay_engine(r));
 	print_server(acc, r, out);
@@ -126,12 +130,15 @@ int serverinfo_rmqs(const struct account *acc, bool may_ask, const char *arg,
 		    const struct relay_trace *trace, struct err *e)
 {
 	struct secret secret = SECRET_INIT;
+	const struct relay_ask ask = {
+		.acc = acc, .host = first_host(acc), .secret = &secret,
+		.trace = trace, .rmqs = arg,
+	};
 	struct relay *r = NULL;
 	int ret = cred_get(acc, may_ask, &secret, e);
 
 	if (ret == 0)
-		ret = relay_open(acc, first_host(acc), &secret, trace, arg, true,
-				 &r, e);
+		ret = relay_open(&ask, &r, NULL, e);
 	relay_close(r);
 	secret_clear(&secret);
 	return ret;

@@ -340,7 +340,7 @@ static int try_now(struct submit *s, const struct queue_ask *q,
 		.draft = &s->draft, .trace = trace,
 		.partial = s->route.acc.partial == ON ||
 			(s->route.acc.partial == AUTO && queue_wanted(q)),
-		.need_dsn = !as_sendmail(s),
+		.need_dsn = !as_sendmail(s), .said = REPLY_INIT,
 	};
 	bool reached;
 	int ret;
@@ -350,8 +350,7 @@ static int try_now(struct submit *s, const struct queue_ask *q,
 	if (ret == 0)
 		ret = deliver(&dl, s->outcome, e);
 	reached = dl.relay != NULL;
-	if (reached)
-		reply_copy(&reply, smtpc_last_reply(relay_engine(dl.relay)));
+	reply_copy(&reply, &dl.said);
 	deliver_end(&dl);
 	secret_clear(&secret);
 	if (ret == 0) {
@@ -361,7 +360,7 @@ static int try_now(struct submit *s, const struct queue_ask *q,
 		struct err said = *e;
 
 		ret = hand_over(s, q, true, reached, e);
-		log_attempt(s, reached ? &reply : NULL, ret == 0 ? &said : e);
+		log_attempt(s, &reply, ret == 0 ? &said : e);
 	}
 	reply_clear(&reply);
 	return ret;
