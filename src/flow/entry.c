@@ -176,7 +176,7 @@ static void put_rcpt(struct buf *out, const struct rcpt *r,
 
 int entry_print(const struct entry *en, struct buf *out, struct err *e)
 {
-	buf_adds(out, FIRST_LINE "sending 0\n");
+	buf_addf(out, FIRST_LINE "sending %d\n", en->sending);
 	put_text(out, "id", en->id);
 	put_text(out, "account", en->account);
 	put_text(out, "rc", en->rc_file);

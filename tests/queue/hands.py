@@ -89,6 +89,20 @@ def test_hold_release(c):
     assert [m.rcpts for m in relay.new()] == [["to1@example.com"]]
 
 
+def test_hold_after_a_crash(c):
+    """Whoever changes what a dead run was sending leaves the doubt in it."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 1)
+    (name,) = ids(c)
+    c.edit(sending=1)
+    assert c.hands("hold", name).status == 0
+    assert c.hands("release", name).status == 0
+    c.until_empty()
+    assert len(relay.new()) == 1
+    assert sum("duplicate=maybe" in line for line in c.log()) == 1, c.log()
+
+
 def test_drop(c):
     relay = c.relay()
     c.setup(relay.port)
