@@ -8,6 +8,16 @@
 #include "flow/draft.h"
 #include "flow/listing.h"
 
+/* Remove H, which is gone then in any case. */
+static int finish(struct spool *s, struct spool_held *h, struct err *e)
+{
+	if (spool_leave(h, e) < 0) {
+		spool_release(h);
+		return -1;
+	}
+	return spool_sync(s, e);
+}
+
 static int take(struct spool *s, const char *id, struct spool_held **h,
 		struct err *e)
 {
@@ -17,6 +27,8 @@ static int take(struct spool *s, const char *id, struct spool_held **h,
 	if (!entry_id_ok(id, strlen(id)))
 		return err_set(e, ERR_DATA, "'%s' is no queue id", id);
 	ret = spool_take_within(s, id, HANDLE_WAIT_MS, h, e);
+	if (ret == 1 && spool_held_entry(*h)->env.n == 0)
+		ret = finish(s, *h, e);
 	if (ret != 0)
 		return ret < 0 ? -1 : 0;
 	ret = spool_peek(s, id, &en, e);
@@ -59,13 +71,7 @@ int handle_drop(struct spool *s, const char *id, struct err *e)
 {
 	struct spool_held *h;
 
-	if (take(s, id, &h, e) < 0)
-		return -1;
-	if (spool_leave(h, e) < 0) {
-		spool_release(h);
-		return -1;
-	}
-	return spool_sync(s, e);
+	return take(s, id, &h, e) < 0 ? -1 : finish(s, h, e);
 }
 
 int handle_revive(struct spool *s, const char *id, struct err *e)

@@ -77,9 +77,11 @@ static void choose(struct run *r, const char *id)
 		unread(r, &e);
 	if (ret != 0)
 		return;
-	if (l->en.held && r->ask->only == NULL)
+	if (l->en.env.n == 0)
+		yes = true;
+	else if (l->en.held && r->ask->only == NULL)
 		yes = false;
-	else if (l->en.sending || l->en.env.n == 0)
+	else if (l->en.sending)
 		yes = true;
 	else if (!due(r, &l->en))
 		retry_stays(r, l->en.next);

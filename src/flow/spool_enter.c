@@ -60,7 +60,7 @@ static int create_msg(struct spool *s, const char *id, int *fd, struct err *e)
 	return ret;
 }
 
-/* Row 3 with all its bytes? */
+/* Row 3 with all its bytes, and somebody waits for it? */
 static bool whole(struct spool *s, const char *id)
 {
 	char name[SPOOL_NAME_MAX];
@@ -72,7 +72,8 @@ static bool whole(struct spool *s, const char *id)
 	if (spool_peek(s, id, &en, &ignored) != 0)
 		return false;
 	spool_name(name, id, ".msg");
-	is = fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	is = en.env.n > 0 &&
+		fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		(uint64_t)st.st_size == en.size;
 	entry_clear(&en);
 	return is;

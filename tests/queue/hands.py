@@ -103,6 +103,22 @@ def test_hold_after_a_crash(c):
     assert sum("duplicate=maybe" in line for line in c.log()) == 1, c.log()
 
 
+def test_settled(c):
+    """What has been sent is nobody's any more, though a crash left its files."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 3)
+    names = ids(c)
+    assert c.hands("hold", names[2]).status == 0
+    c.edit(sending=2)
+    for verb in ("hold", "release", "show"):
+        run = c.hands(verb, names[0])
+        assert run.status == 65 and "there is no" in run.err, (verb, run.status, run.err)
+    assert not os.path.exists(os.path.join(c.queue, names[0] + ".msg"))
+    assert c.hands("flush").status == 0
+    assert sorted(os.listdir(c.queue)) == ["run"] and not relay.new()
+
+
 def test_drop(c):
     relay = c.relay()
     c.setup(relay.port)

@@ -699,6 +699,16 @@ static void test_damaged(void **state)
 	assert_true(is_there(f, id, ".msg"));
 }
 
+static void poke(const char *path, long at, char c)
+{
+	FILE *file = fopen(path, "r+");
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, at, SEEK_SET), 0);
+	assert_int_equal(fputc(c, file), c);
+	assert_int_equal(fclose(file), 0);
+}
+
 /* Entering the same notice twice gives one. */
 static void test_given_id(void **state)
 {
@@ -713,6 +723,33 @@ static void test_given_id(void **state)
 	assert_int_equal(spool_enter(f->s, &d, &en, &e), 1);
 	assert_int_equal(count(f), 1);
 	assert_true(is_there(f, "given-id-b1", ".env"));
+	entry_clear(&en);
+	draft_clear(&d);
+}
+
+/* What has left does not stand for what is entered, though its files are there. */
+static void test_given_again(void **state)
+{
+	struct fixture *f = *state;
+	struct draft d = a_draft("Subject: x\r\n\r\n", "body\n");
+	struct entry en = an_entry("b@example.org");
+	struct spool_held *h;
+	struct err e = ERR_INIT;
+
+	strcpy(en.id, "given-id-f1");
+	assert_int_equal(spool_enter(f->s, &d, &en, &e), 0);
+	assert_int_equal(spool_take(f->s, en.id, &h, &e), 1);
+	assert_int_equal(spool_leave(h, &e), 0);
+	assert_int_equal(spool_enter(f->s, &d, &en, &e), -1);
+	assert_int_equal(e.kind, ERR_TEMP);
+	assert_int_equal(spool_sync(f->s, &e), 0);
+	assert_int_equal(spool_enter(f->s, &d, &en, &e), 0);
+	/* and when its owner died over it */
+	poke(in(f, "given-id-f1.env"), ENTRY_SENDING_AT, '2');
+	assert_int_equal(spool_enter(f->s, &d, &en, &e), 0);
+	assert_int_equal(spool_take(f->s, en.id, &h, &e), 1);
+	assert_int_equal(spool_held_entry(h)->env.n, 1);
+	spool_release(h);
 	entry_clear(&en);
 	draft_clear(&d);
 }
@@ -767,6 +804,7 @@ int main(void)
 		TEST(test_directory_refused),
 		TEST(test_damaged),
 		TEST(test_given_id),
+		TEST(test_given_again),
 		TEST(test_enter_fails),
 	};
 
