@@ -90,6 +90,14 @@ void entry_keep(struct entry *en, const bool *keep)
 	en->last_n = new.last_n;
 }
 
+bool entry_doubtful(const struct entry *en)
+{
+	for (size_t i = 0; i < en->env.n; i++)
+		if (en->last[i].maybe_sent)
+			return true;
+	return false;
+}
+
 void entry_cut_off(struct entry *en, bool crashed, int64_t now)
 {
 	int64_t wait = CRASH_WAIT;

@@ -98,6 +98,9 @@ long entry_strike_at(const char *text, size_t n, const char *addr);
  */
 void entry_cut_off(struct entry *en, bool crashed, int64_t now);
 
+/* May any of its recipients have had it already? */
+bool entry_doubtful(const struct entry *en);
+
 /* Make last[] have one fresh outcome per recipient. */
 void entry_fresh_last(struct entry *en);
 

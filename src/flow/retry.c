@@ -125,7 +125,7 @@ static int recover(struct run *r, struct job *j)
 	struct err e = ERR_INIT;
 
 	entry_cut_off(j->en, true, r->now);
-	spool_update(j->h, &e);
+	j->unwritten = spool_update(j->h, &e) < 0;
 	return bounce_reconcile(r->s, j->h, &e) < 0 ? -1 : 0;
 }
 

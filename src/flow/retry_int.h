@@ -27,6 +27,7 @@ struct job {
 	struct lane *lane;
 	struct outcome *out;
 	size_t n;		/* how many outcomes */
+	bool unwritten;		/* its env does not tell of a doubt */
 	struct err e;		/* what they amount to */
 	struct reply reply;	/* the last that mattered */
 };

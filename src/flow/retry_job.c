@@ -169,11 +169,22 @@ static bool give_up(struct run *r, struct job *j, const bool *gone, bool aged)
 	return told;
 }
 
+/* It is not being sent any more; with a doubt that only we know of it is. */
+static void at_rest(struct job *j)
+{
+	struct err ignored = ERR_INIT;
+
+	if (j->unwritten)
+		spool_cut_off(j->h, &ignored);
+	else
+		spool_sending(j->h, false, &ignored);
+}
+
 /*
  * Those flagged in GONE are settled: the env forgets them, or, with no room
  * left to write another, has them struck out.  If a notice was made that it
- * then does not know of (TOLD), it stays marked as being sent, and the next
- * owner looks for the notice.
+ * then does not know of (TOLD), or one of the others may have had the mail, it
+ * stays marked as being sent, and the next owner looks into it.
  */
 static void record(struct run *r, struct job *j, const bool *gone, bool told)
 {
@@ -187,14 +198,15 @@ static void record(struct run *r, struct job *j, const bool *gone, bool told)
 			strv_add(&done, j->en->env.rcpt[i].addr);
 	}
 	entry_keep(j->en, keep);
-	if (spool_update(j->h, &e) < 0) {
+	j->unwritten = spool_update(j->h, &e) < 0;
+	if (j->unwritten) {
 		r->res->troubles++;
 		log_remark(r, j, "cannot write down what was settled", &e);
 		for (size_t i = 0; i < done.n; i++)
 			if (spool_strike(j->h, done.v[i], &e) < 0)
 				log_remark(r, j, "cannot strike out", &e);
-		if (!told)
-			spool_sending(j->h, false, &e);
+		j->unwritten = told || entry_doubtful(j->en);
+		at_rest(j);
 	}
 	strv_clear(&done);
 	free(keep);
@@ -351,7 +363,6 @@ static void settle_sent(struct run *r, struct job *j)
 /* Once to the relay.  True: at once again, with those left. */
 static bool attempt(struct run *r, struct job *j)
 {
-	struct err ignored = ERR_INIT;
 	enum lane_said said;
 	bool again = false;
 
@@ -364,7 +375,7 @@ static bool attempt(struct run *r, struct job *j)
 	r->res->tried += said == LANE_DECIDED;
 	if (said != LANE_DECIDED) {
 		report(r, j, 0, j->n, 0);
-		spool_sending(j->h, false, &ignored);
+		at_rest(j);
 		wait_for_lane(r, j);
 	} else if (sent_to_all(j)) {
 		settle_sent(r, j);

@@ -177,8 +177,10 @@ int spool_update(struct spool_held *h, struct err *e);
  */
 int spool_sending(struct spool_held *h, bool on, struct err *e);
 
-/* The same, ON, and on the disk: it may have been sent before a power cut.
- * It needs no room. */
+/*
+ * The same, ON, and on the disk: the last resort for a doubt (it may have been
+ * sent) that spool_update() cannot write down for want of room.
+ */
 int spool_cut_off(struct spool_held *h, struct err *e);
 
 /*

@@ -189,6 +189,30 @@ def test_sent_is_struck_out(c):
     assert any("cannot write down" in line for line in c.log())
 
 
+def doubled(c):
+    return sum("duplicate=maybe" in line for line in c.log())
+
+
+def test_doubt_needs_no_room(c):
+    """What may have been sent is known to be so, also when that cannot be written
+    down: the answer was lost, and then the next run, or the relay cannot be reached."""
+    relay = c.relay("--fail=end,lose,first=1")
+    c.setup(relay.port, "timeout 5", retry="1h")
+    small_disk(c, "size=256k")
+    queue_some(c, relay, 1)
+    fill(c)
+    c.hands("flush")
+    c.kill_runner()
+    assert any("cannot write down" in line for line in c.log()), c.log()
+    relay.tell("refuse")
+    c.hands("flush")
+    c.kill_runner()
+    relay.tell("listen")
+    c.hands("flush")
+    c.kill_runner()
+    assert not c.waiting() and doubled(c) == 1, c.log()
+
+
 def test_runner_while_full(c):
     """A runner that meets a full disk does not run in circles, and goes on later."""
     relay = c.relay("--fail=rcpt,450,first=3")
