@@ -66,20 +66,29 @@ static int enter(struct stage *st, struct spool *s, size_t i)
 	return ret;
 }
 
+void folder_new(char path[64])
+{
+	const char *tmp = getenv("TMPDIR");
+
+	strcpy(path, "/dev/shm/ostler-crash.XXXXXX");
+	if (mkdtemp(path) != NULL)
+		return;
+	snprintf(path, 64, "%.30s/ostler-crash.XXXXXX",
+		 tmp != NULL ? tmp : "/tmp");
+	if (mkdtemp(path) == NULL)
+		abort();
+}
+
 struct stage *stage_new(const struct act *a)
 {
 	struct stage *st = mmap(NULL, sizeof *st, PROT_READ | PROT_WRITE,
 				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const char *tmp = getenv("TMPDIR");
 	struct spool *s;
 
 	if (st == MAP_FAILED)
 		abort();
 	memset(st, 0, sizeof *st);
-	snprintf(st->dir, sizeof st->dir, "%.30s/ostler-crash.XXXXXX",
-		 tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(st->dir) == NULL)
-		abort();
+	folder_new(st->dir);
 	snprintf(st->path, sizeof st->path, "%s/state/queue", st->dir);
 	if (a->fresh)
 		return st;

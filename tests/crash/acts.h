@@ -52,7 +52,10 @@ struct act {
 extern const struct act acts[];
 extern const size_t acts_n;
 
-/* A stage below TMPDIR for ACT, in shared memory; stage_free() removes it. */
+/* A new folder, in memory if it can be: there an fsync costs nothing. */
+void folder_new(char path[64]);
+
+/* A stage for ACT, in shared memory; stage_free() removes it. */
 struct stage *stage_new(const struct act *a);
 void stage_free(struct stage *st);
 

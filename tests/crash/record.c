@@ -552,15 +552,7 @@ static bool judge_disk(const struct record *r, struct disk *d,
 	char to[64], path[128];
 	bool good;
 
-	snprintf(to, sizeof to, "%.48s", "/dev/shm/ostler-power.XXXXXX");
-	if (mkdtemp(to) == NULL) {
-		const char *tmp = getenv("TMPDIR");
-
-		snprintf(to, sizeof to, "%.30s/ostler-power.XXXXXX",
-			 tmp != NULL ? tmp : "/tmp");
-		if (mkdtemp(to) == NULL)
-			abort();
-	}
+	folder_new(to);
 	write_disk(r, d, to);
 	snprintf(path, sizeof path, "%s/state/queue", to);
 	good = stage_judge(snap, path, JUDGE_REBOOT | JUDGE_POWER);
