@@ -394,24 +394,45 @@ static bool look(struct spool *s, const struct entry *en, const char *suffix,
 	       spool_peek(s, id, notice, &ignored) == 0;
 }
 
+/* As look(), of one of those that nobody can be told of. */
+static bool look_failed(struct spool *s, const struct entry *en,
+			const char *suffix, struct entry *kept)
+{
+	struct err ignored = ERR_INIT;
+	struct spool *failed;
+	bool there;
+
+	if (spool_open_failed(s, false, &failed, &ignored) != 0)
+		return false;
+	there = look(failed, en, suffix, kept);
+	spool_close(failed);
+	if (there && kept->env.n == 0) {	/* taken out meanwhile */
+		entry_clear(kept);
+		return false;
+	}
+	for (size_t i = 0; there && i < kept->env.n; i++)
+		strv_add(&kept->about, kept->env.rcpt[i].addr);
+	return there;
+}
+
 int bounce_reconcile(struct spool *s, struct spool_held *h, struct err *e)
 {
 	struct entry *en = spool_held_entry(h), notice;
+	bool null = en->env.from[0] == '\0', changed = false;
 	char suffix[16];
-	bool changed = false;
 
-	if (en->env.from[0] == '\0')
-		return 0;
 	for (;;) {
-		snprintf(suffix, sizeof suffix, "-b%u", en->notices + 1);
-		if (!look(s, en, suffix, &notice))
+		snprintf(suffix, sizeof suffix, null ? "-f%u" : "-b%u",
+			 en->notices + 1);
+		if (null ? !look_failed(s, en, suffix, &notice) :
+		    !look(s, en, suffix, &notice))
 			break;
 		forget(en, &notice.about);
 		en->notices++;
 		changed = true;
 		entry_clear(&notice);
 	}
-	if (!en->warned && look(s, en, "-w", &notice)) {
+	if (!null && !en->warned && look(s, en, "-w", &notice)) {
 		en->warned = true;
 		changed = true;
 		entry_clear(&notice);

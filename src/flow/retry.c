@@ -117,15 +117,18 @@ static int choose_batch(struct run *r, struct err *e)
 }
 
 /*
- * Its last owner came to no end: nobody knows what was sent, and there may be
- * a notice that the env does not know of.
+ * An owner came to no end, the last one or, as its claim told, one before a
+ * power cut: nobody knows what was sent, and there may be a notice that the
+ * env does not know of.
  */
 static int recover(struct run *r, struct job *j)
 {
 	struct err e = ERR_INIT;
 
-	entry_cut_off(j->en, true, r->now);
-	j->unwritten = spool_update(j->h, &e) < 0;
+	if (j->en->sending) {
+		entry_cut_off(j->en, true, r->now);
+		j->unwritten = spool_update(j->h, &e) < 0;
+	}
 	return bounce_reconcile(r->s, j->h, &e) < 0 ? -1 : 0;
 }
 
@@ -134,7 +137,7 @@ static bool tidy(struct run *r, struct job *j)
 {
 	struct err e = ERR_INIT;
 
-	if (j->en->sending && recover(r, j) < 0) {
+	if ((j->en->sending || entry_doubtful(j->en)) && recover(r, j) < 0) {
 		retry_trouble(r);
 		return true;
 	}

@@ -294,6 +294,70 @@ def test_old_age(c):
     assert "5 days" in report(notice)[1]
 
 
+def power_cut(c, before, *ids):
+    """The files as they were, and the claim of a run that sent IDS."""
+    for name, text in before.items():
+        with open(name, "wb", opener=lambda p, f: os.open(p, f, 0o600)) as f:
+            f.write(text)
+    c.write("queue/run/stable.0.claim", "ostler-claim 1\nhost stable\nboot another\npid 7\n"
+            "time 1\n" + "".join(f"id {name}\n" for name in ids) + "end\n")
+
+
+def files(c):
+    found = {}
+    for name in glob.glob(os.path.join(c.queue, "*.???")):
+        with open(name, "rb") as f:
+            found[name] = f.read()
+    return found
+
+
+def refused_twice(c, relay, sender):
+    """A power cut forgets that a@ was refused; then b@ is as well.  Gives the id."""
+    c.setup(relay.port, "queue_warn off", retry="1h")
+    relay.tell("refuse")
+    c.sendmail("-f", sender, "a@example.com", "b@example.com", "c@example.com").ok()
+    c.kill_runner()
+    before, (entry,) = files(c), c.waiting()
+    relay.tell("listen")
+    c.hands("flush")
+    c.kill_runner()
+    power_cut(c, before, entry["queue_id"])
+    relay.tell("fail", "none")
+    for who, code in (("a", 550), ("b", 550), ("c", 450), ("me", 450)):
+        relay.tell("fail", f"rcpt,{code},match={who}@*")
+    c.hands("flush")
+    c.kill_runner()
+
+
+FIRST = ("--fail=rcpt,550,match=a@*", "--fail=rcpt,450,match=b@*", "--fail=rcpt,450,match=c@*",
+         "--fail=rcpt,450,match=me@*")
+
+
+def test_told_across_a_power_cut(c):
+    """A notice that was made before is about those that it names, and no others."""
+    relay = c.relay(*FIRST)
+    refused_twice(c, relay, "me@example.org")
+    relay.tell("fail", "none")
+    relay.tell("fail", "rcpt,450,match=c@*")
+    c.edit(next=1)
+    c.hands("flush")
+    c.kill_runner()
+    told = sorted(part["Final-Recipient"] for m in relay.new() for part in report(m)[2][1:])
+    assert told == ["rfc822; a@example.com", "rfc822; b@example.com"], told
+    (entry,) = c.waiting()
+    assert [r["address"] for r in entry["recipients"]] == ["c@example.com"]
+
+
+def test_failed_across_a_power_cut(c):
+    """So is what was kept because nobody can be told."""
+    relay = c.relay(*FIRST)
+    refused_twice(c, relay, "<>")
+    kept = sorted(r["address"] for e in c.failed() for r in e["recipients"])
+    assert kept == ["a@example.com", "b@example.com"], kept
+    (entry,) = c.waiting()
+    assert [r["address"] for r in entry["recipients"]] == ["c@example.com"]
+
+
 def test_delay_notice(c):
     """One, after queue_warn, when it is the relay that keeps it waiting."""
     relay = c.relay("--fail=rcpt,450,match=you@*")
