@@ -387,11 +387,31 @@ static bool attempt(struct run *r, struct job *j)
 	return again;
 }
 
+/*
+ * Too old, its sender may have been told of that by a run which died before it
+ * could take it out.  Nothing was being sent then, so that nobody sees it in the
+ * env.  True: it is done.
+ */
+static bool told_before(struct run *r, struct job *j)
+{
+	struct err e = ERR_INIT;
+
+	if (bounce_reconcile(r->s, j->h, &e) < 0)
+		retry_trouble(r);
+	else if (j->en->env.n == 0)
+		leave(r, j);
+	else
+		return false;
+	return true;
+}
+
 void retry_job(struct run *r, struct job *j)
 {
 	struct err e = ERR_INIT;
 
 	j->lane = lanes_get(&r->lanes, j->en, r->now);
+	if (j->lane->routed && too_old(r, j) && told_before(r, j))
+		return;
 	if (!j->lane->routed || j->lane->down) {
 		wait_for_lane(r, j);
 		return;

@@ -358,6 +358,27 @@ def test_failed_across_a_power_cut(c):
     assert [r["address"] for r in entry["recipients"]] == ["c@example.com"]
 
 
+def test_told_and_not_sent(c):
+    """Who was told that it is too old does not see it sent after a crash."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    relay.tell("refuse")
+    c.sendmail("you@example.com").ok()
+    c.kill_runner()
+    c.edit(entered=int(time.time()) - 6 * 86400)
+    before = files(c)
+    c.hands("run")
+    c.kill_runner()
+    power_cut(c, before)
+    relay.tell("listen")
+    c.hands("flush")
+    c.hands("flush")
+    c.kill_runner()
+    assert not c.waiting()
+    (notice,) = relay.new()
+    assert "you@example.com" in report(notice)[1]
+
+
 def test_delay_notice(c):
     """One, after queue_warn, when it is the relay that keeps it waiting."""
     relay = c.relay("--fail=rcpt,450,match=you@*")
