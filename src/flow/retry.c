@@ -126,6 +126,7 @@ static int recover(struct run *r, struct job *j)
 	struct err e = ERR_INIT;
 
 	if (j->en->sending) {
+		retry_log_cut_off(r, j);
 		entry_cut_off(j->en, true, r->now);
 		j->unwritten = spool_update(j->h, &e) < 0;
 	}

@@ -56,6 +56,9 @@ void retry_stays(struct run *r, int64_t when);
 /* As retry_stays(), because of trouble that is not the message's. */
 void retry_trouble(struct run *r);
 
+/* Log that the attempt of a process that is dead is in doubt. */
+void retry_log_cut_off(struct run *r, struct job *j);
+
 /*
  * Give the message to its relay, as often as it takes, and settle it.  J
  * still has to be let go of.

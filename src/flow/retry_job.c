@@ -62,13 +62,9 @@ static bool twice(const struct job *j)
 	return false;
 }
 
-/* Is any recipient deferred who may have it already? */
 static bool maybe(const struct job *j)
 {
-	for (size_t i = 0; i < j->n; i++)
-		if (j->out[i].verdict == DEFERRED && j->out[i].maybe_sent)
-			return true;
-	return false;
+	return settle_doubt(&j->en->env, j->out);
 }
 
 static void log_line(const struct run *r, const struct job *j, bool failed,
@@ -89,16 +85,31 @@ static void log_attempt(struct run *r, const struct job *j)
 		.reply = j->reply.code > 0 ? &j->reply : NULL,
 		.err = &j->e, .id = j->en->id,
 		.delay_s = (int)(r->now - j->en->entered),
+		.again = twice(j), .doubt = maybe(j),
 	};
 
 	if (!settle_logs(acc))
 		return;
 	settle_line(acc, &j->en->env, &note, &line);
-	if (twice(j))
-		buf_adds(&line, " duplicate=maybe");
-	if (maybe(j))
-		buf_adds(&line, " sent=maybe");
 	log_line(r, j, j->e.kind != ERR_NONE, &line);
+	buf_free(&line);
+}
+
+void retry_log_cut_off(struct run *r, struct job *j)
+{
+	struct buf line = BUF_INIT(1u << 20);
+	struct err e = ERR_INIT;
+	struct settle_note note = {
+		.err = &e, .id = j->en->id, .doubt = true,
+		.delay_s = (int)(r->now - j->en->entered),
+	};
+
+	j->lane = lanes_get(&r->lanes, j->en, r->now);
+	if (!settle_logs(&j->lane->route.acc))
+		return;
+	err_set(&e, ERR_TEMP, "the process that was sending it ended");
+	settle_line(&j->lane->route.acc, &j->en->env, &note, &line);
+	log_line(r, j, true, &line);
 	buf_free(&line);
 }
 

@@ -123,6 +123,14 @@ int settle_sum(const struct envelope *env, const struct outcome *out,
 	return -1;
 }
 
+bool settle_doubt(const struct envelope *env, const struct outcome *out)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (out[i].verdict == DEFERRED && out[i].maybe_sent)
+			return true;
+	return false;
+}
+
 static void add_recipients(const struct envelope *env, struct buf *line)
 {
 	struct buf list = BUF_INIT(LOG_LINE_MAX / 2);
@@ -170,6 +178,10 @@ void settle_line(const struct account *acc, const struct envelope *env,
 		log_number(line, "delay", (unsigned long long)note->delay_s);
 	log_word(line, "exitcode",
 		 err_exit_name(failed ? note->err->kind : ERR_NONE));
+	if (note->again)
+		log_word(line, "duplicate", "maybe");
+	if (note->doubt)
+		log_word(line, "sent", "maybe");
 	buf_truncate(line, line->len - 1);	/* the blank behind the last */
 }
 

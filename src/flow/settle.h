@@ -31,7 +31,12 @@ struct settle_note {
 	const struct err *err;		/* NULL or ERR_NONE: success */
 	const char *id;			/* queue id, or NULL */
 	int delay_s;			/* seconds in the queue, or -1 */
+	bool doubt;			/* somebody may have got it all the same */
+	bool again;			/* somebody may have had it before */
 };
+
+/* Is any recipient deferred who may have got the message? */
+bool settle_doubt(const struct envelope *env, const struct outcome *out);
 
 /*
  * Write the line of an attempt (fields as msmtp writes them) to LINE, without time and

@@ -264,6 +264,8 @@ static void log_line(const struct submit *s, const struct envelope *env,
 	struct settle_note note = {
 		.size = draft_size(&s->draft), .reply = reply, .err = e,
 		.id = id[0] != '\0' ? id : NULL, .delay_s = -1,
+		.doubt = env == &s->env && s->outcome != NULL &&
+			settle_doubt(env, s->outcome),
 	};
 	struct buf line = BUF_INIT(1u << 20);
 	struct account given;	/* all that is known when nothing else is */

@@ -116,7 +116,9 @@ def test_settled(c):
         assert run.status == 65 and "there is no" in run.err, (verb, run.status, run.err)
     assert not os.path.exists(os.path.join(c.queue, names[0] + ".msg"))
     assert c.hands("flush").status == 0
-    assert sorted(os.listdir(c.queue)) == ["run"] and not relay.new()
+    # a runner may have been quicker
+    c.until(lambda: os.listdir(c.queue) == ["run"])
+    assert not relay.new()
 
 
 def test_drop(c):
