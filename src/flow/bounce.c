@@ -453,6 +453,8 @@ bool bounce_ready(struct spool *s, const struct entry *en)
 	if (en->notice_of == NULL)
 		return true;
 	ret = spool_peek(s, en->notice_of, &of, &e);
+	if (ret < 0 && e.kind == ERR_TEMP)
+		return false;	/* it cannot be asked now */
 	if (ret != 0)
 		return true;	/* it has left, or is beyond asking */
 	knows = en->notice_no == 0 ? of.warned : of.notices >= en->notice_no;
