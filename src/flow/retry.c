@@ -315,14 +315,17 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 {
 	struct run r = { .ask = ask, .res = res, .s = ask->s,
 			 .now = time(NULL), .batch_max = batch_size() };
+	struct err ignored = ERR_INIT;
 	int ret;
 
 	*res = (struct retry_result){ .next = -1 };
 	r.lanes = (struct lanes){ .s = ask->s, .probe = ask->now,
 				  .gentle = ask->gentle, .trace = ask->trace,
 				  .spare = { meanwhile, &r } };
-	if (spool_repair(ask->s, NULL, e) < 0 ||
-	    claim_open(ask->s, &r.claim, e) < 0)
+	/* a remainder that stays is in nobody's way */
+	if (spool_repair(ask->s, NULL, &ignored) < 0)
+		res->troubles++;
+	if (claim_open(ask->s, &r.claim, e) < 0)
 		return -1;
 	r.ahead = xcalloc(1, sizeof *r.ahead);
 	r.batch = xcalloc(1, sizeof *r.batch);

@@ -221,7 +221,8 @@ void spool_release(struct spool_held *h);
 
 /*
  * Remove what a crash left behind: row 2, and every ID.new whose owner is
- * gone.  *removed (may be NULL) counts messages, not files.
+ * gone.  *removed (may be NULL) counts messages, not files.  -1: something
+ * could not be removed; all else was.
  */
 int spool_repair(struct spool *s, size_t *removed, struct err *e);
 

@@ -115,6 +115,7 @@ struct walk {
 	void (*fn)(void *ctx, const char *name, const char *reason);
 	void *ctx;
 	size_t *removed;
+	int ret;		/* -1: E tells of one of them */
 	struct err *e;
 };
 
@@ -209,7 +210,9 @@ static int repair_name(void *ctx, const char *name)
 	spool_name(env, id, ".env");
 	if (strcmp(suffix, ".msg") == 0 && !gone(w->s, env))
 		return 0;
-	return spool_repair_id(w->s, id, w->removed, w->e);
+	if (spool_repair_id(w->s, id, w->removed, w->e) < 0)
+		w->ret = -1;
+	return 0;
 }
 
 int spool_repair(struct spool *s, size_t *removed, struct err *e)
@@ -218,5 +221,5 @@ int spool_repair(struct spool *s, size_t *removed, struct err *e)
 
 	if (removed != NULL)
 		*removed = 0;
-	return store_each(s->dir, repair_name, &w, e);
+	return store_each(s->dir, repair_name, &w, e) < 0 ? -1 : w.ret;
 }

@@ -431,5 +431,15 @@ def test_damaged_keeps_nobody_waiting(c):
         assert os.path.lexists(os.path.join(c.queue, name)), name
 
 
+def test_poison_keeps_nobody_waiting(c):
+    """A remainder that cannot be removed is no reason to stop."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 2)
+    os.mkdir(os.path.join(c.queue, "aaaaaaaa.new"))
+    assert c.hands("flush").status == 0
+    assert in_order(relay.new()) and not c.waiting()
+
+
 if __name__ == "__main__":
     case.main()
