@@ -32,6 +32,7 @@ static int open_queue(const char *path, int at, bool make, struct spool **out,
 	s->path = xstrdup(path);
 	s->dir = fd;
 	s->run = -1;
+	s->shared = store_shared(fd);
 	*out = s;
 	return 0;
 }

@@ -109,16 +109,21 @@ static int check_length(const struct entry *en, int fd, struct err *e)
 	return 0;
 }
 
-/* Does L's file still have a name, and say what it said? */
-static bool unchanged(const struct spool_look *l)
+/*
+ * Is L's file still the env, and does it say what it said?  What other machines
+ * may have done to it cannot be told from a file that stayed open.
+ */
+static bool unchanged(const struct spool *s, const struct spool_look *l)
 {
+	char name[SPOOL_NAME_MAX];
 	struct buf text = BUF_INIT(ENTRY_FILE_MAX);
 	struct err ignored = ERR_INIT;
 	struct stat st;
 	bool same;
 
-	same = fstat(l->env, &st) == 0 && st.st_nlink > 0 &&
-		(uint64_t)st.st_size == l->text.len &&
+	spool_name(name, l->en.id, ".env");
+	same = !s->shared && store_same(s->dir, name, l->env) &&
+		fstat(l->env, &st) == 0 && (uint64_t)st.st_size == l->text.len &&
 		store_read(l->env, l->en.id, &text, &ignored) == 0 &&
 		text.len == l->text.len &&
 		memcmp(buf_str(&text), buf_str(&l->text), text.len) == 0;
@@ -137,7 +142,7 @@ static int take(struct spool *s, const char *id, struct spool_look *l,
 	if (ret != 0)
 		return ret < 0 ? -1 : 0;
 	/* only now is the env sure to stay as it is */
-	if (l->env < 0 || !unchanged(l)) {
+	if (l->env < 0 || !unchanged(s, l)) {
 		spool_look_clear(l);
 		ret = look(s, id, true, l, e);
 	}

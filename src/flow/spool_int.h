@@ -12,6 +12,7 @@ struct spool {
 	char *path;
 	int dir;
 	int run;		/* the folder "run", or -1 */
+	bool shared;		/* other machines may have it, too */
 	bool dirty;		/* the directory has names to be synced */
 	size_t n_settled;	/* left, their files are there */
 	size_t n_gone;		/* of these, have no env any more */

@@ -3,13 +3,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include "base/xalloc.h"
 
+#define ZFS_MAGIC 0x2fc12fc1
 #define TRIES 100	/* how often an interrupted call is made again */
 
 /* A call that gives -1 and EINTR is made again. */
@@ -274,6 +277,22 @@ bool store_locked(int fd)
 	struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 	return fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+}
+
+bool store_shared(int fd)
+{
+	static const unsigned long own[] = {
+		EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC,
+		TMPFS_MAGIC, F2FS_SUPER_MAGIC, OVERLAYFS_SUPER_MAGIC, ZFS_MAGIC,
+	};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return true;
+	for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+		if (((unsigned long)fs.f_type & 0xffffffff) == own[i])
+			return false;
+	return true;
 }
 
 bool store_same(int dir, const char *name, int fd)

@@ -60,6 +60,13 @@ int store_lock(int fd, const char *name, struct err *e);
 /* Does another description hold a lock on FD? */
 bool store_locked(int fd);
 
+/*
+ * Is FD on a file system of the network, or one of which that is not known?
+ * There a file that stays open is as old as the mount's memory of it; only
+ * opening asks the server.
+ */
+bool store_shared(int fd);
+
 /* Is FD still the file called NAME? */
 bool store_same(int dir, const char *name, int fd);
 

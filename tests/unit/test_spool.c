@@ -490,6 +490,30 @@ static void test_take_seen(void **state)
 	spool_look_clear(&l);
 }
 
+/*
+ * A network file system keeps a file that is open under a name of its own when
+ * another takes its place: it still has one name, but not its own.
+ */
+static void test_seen_and_renamed(void **state)
+{
+	struct fixture *f = *state;
+	struct spool_look l;
+	struct spool_held *h;
+	char id[ENTRY_ID_MAX], cmd[512];
+	struct err e = ERR_INIT;
+
+	enter(f, "b@example.org", id);
+	assert_int_equal(spool_look(f->s, id, &l, &e), 0);
+	snprintf(cmd, sizeof cmd, "cd %s && mv %s.env .nfs1 && umask 077 && "
+		 "sed s/b@/c@/ .nfs1 > %s.env", f->path, id, id);
+	assert_int_equal(system(cmd), 0);
+	assert_int_equal(spool_take_seen(f->s, &l, &h, &e), 1);
+	assert_string_equal(spool_held_entry(h)->env.rcpt[0].addr,
+			    "c@example.org");
+	spool_release(h);
+	spool_look_clear(&l);
+}
+
 static void bury(struct fixture *f, const char *id, const char *why)
 {
 	struct spool_held *h;
@@ -797,6 +821,7 @@ int main(void)
 		TEST(test_leave),
 		TEST(test_spare),
 		TEST(test_take_seen),
+		TEST(test_seen_and_renamed),
 		TEST(test_bury),
 		TEST(test_repair),
 		TEST(test_strange),
