@@ -39,6 +39,7 @@ static const struct {
 	{ SYS_close, { ENOSPC, EDQUOT, EIO, EINTR } },
 	{ SYS_fcntl, { ENOLCK, EIO, EINTR } },
 	{ SYS_fstat, { EIO, ENOMEM } },
+	{ SYS_fstatfs, { EIO, ENOSYS } },
 	{ SYS_newfstatat, { EIO, ENOMEM } },
 	{ SYS_faccessat, { EIO, ENOMEM } },
 	{ SYS_faccessat2, { EIO, ENOMEM } },

@@ -271,6 +271,7 @@ def test_killed_runner(c):
     relay = c.relay("--delay=30")
     c.setup(relay.port, retry="1s")
     queue_some(c, relay, 30)
+    c.edit(sending=0)  # whatever the runner was killed over while nothing could be sent
     c.ostler("direct@example.com").ok()
     c.until(lambda: os.path.exists(os.path.join(relay.folder, "8.env")))
     pid = c.runner()
@@ -293,6 +294,7 @@ def test_stopped_runner(c):
     relay = c.relay("--delay=20")
     c.setup(relay.port, retry="1s")
     queue_some(c, relay, 30)
+    c.edit(sending=0)  # whatever the runner was killed over while nothing could be sent
     c.ostler("direct@example.com").ok()
     c.until(lambda: os.path.exists(os.path.join(relay.folder, "8.env")))
     pid = c.runner()
