@@ -167,12 +167,12 @@ static struct lane *lane_new(struct lanes *l, const struct entry *en,
 
 static void make_room(struct lanes *l)
 {
-	size_t oldest = 0;
+	size_t oldest = l->v[0] == l->busy ? 1 : 0;
 
 	if (l->n < LANES_MAX)
 		return;
 	for (size_t i = 1; i < l->n; i++)
-		if (l->v[i]->used < l->v[oldest]->used)
+		if (l->v[i] != l->busy && l->v[i]->used < l->v[oldest]->used)
 			oldest = i;
 	if (l->v[oldest]->down)
 		strv_add(&l->spent, l->v[oldest]->key);
@@ -301,6 +301,7 @@ enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
 	bool used = ln->relay != NULL, up;
 
 	ln->used = ++l->count;
+	l->busy = ln;
 	if (!ln->have_secret) {
 		if (cred_get(&ln->route.acc, false, &ln->secret, e) < 0) {
 			lane_fail(l, ln, e);

@@ -50,6 +50,7 @@ struct lanes {
 	struct relay_spare spare;	/* may call lanes_get() */
 	struct lane *v[LANES_MAX];
 	size_t n;
+	struct lane *busy;	/* that was given a message last: it is kept */
 	struct strv spent;	/* keys of those that were down when they made
 				 * room */
 	unsigned long count;
@@ -57,7 +58,7 @@ struct lanes {
 
 /*
  * The lane of EN's account; never NULL, valid until LANES_MAX - 1 other
- * lanes have been asked for.
+ * lanes have been asked for, and while it is the one given a message last.
  */
 struct lane *lanes_get(struct lanes *l, const struct entry *en, int64_t now);
 

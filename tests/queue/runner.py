@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -197,6 +198,27 @@ def test_many_accounts_down(c):
     assert c.hands("flush").status == 0
     c.kill_runner()
     assert sessions(relay) == 20 and len(c.waiting()) == 40
+
+
+def test_many_hosts_and_accounts(c):
+    """The account at work stays, however often its relays let others be looked at."""
+    relay = c.relay("--fail=end,451,first=20")
+    c.setup(relay.port, *(line for i in range(40) for line in (
+        f"account a{i} : default", f"domain a{i}.example.org")),
+            "account hosts : default", "host" + 20 * " 127.0.0.1", retry="1h")
+    relay.tell("refuse")
+    c.sendmail("-a", "hosts", "host@example.com").ok()
+    for i in range(40):
+        c.sendmail("-a", f"a{i}", f"to{i}@example.com").ok()
+    c.kill_runner()
+    relay.tell("listen")
+    run = c.hands("flush", preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_NOFILE, (128, 128)))
+    c.kill_runner()
+    assert run.status == 0 and not run.err, run.err
+    (entry,) = c.waiting()
+    assert [r["address"] for r in entry["recipients"]] == ["host@example.com"]
+    assert in_order(relay.new())
 
 
 def exec_start(unit):
