@@ -20,12 +20,6 @@ static bool may_go_on(const struct envelope *env, const struct outcome *out,
 	return true;
 }
 
-static void reset(struct outcome *out, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		outcome_clear(&out[i]);
-}
-
 /* Trouble for every recipient alike: nothing of the message was sent. */
 static int for_all(const struct deliver *dl, struct outcome *out,
 		   const struct err *e)
@@ -53,6 +47,7 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 		dl->relay = NULL;
 		return for_all(dl, out, e);
 	}
+	dl->reached = true;
 	if (dl->need_dsn && wants_dsn(dl->env) &&
 	    !smtpc_caps(relay_engine(dl->relay))->dsn) {
 		err_set(e, ERR_UNAVAILABLE, "the relay does not offer DSN: "
@@ -66,39 +61,74 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 	return settle_sum(dl->env, out, e);
 }
 
-static void let_go(struct deliver *dl)
+/*
+ * The host before has not taken it.  When this one cannot be reached, what the
+ * other said of the mail stands.
+ */
+static int next_host(struct deliver *dl, const char *host, struct outcome *out,
+		     struct err *e)
 {
-	if (dl->keep && dl->relay != NULL && relay_usable(dl->relay))
-		return;
+	struct outcome *mine = outcomes_new(dl->env->n);
+	struct reply before = REPLY_INIT;
+	struct err here = ERR_INIT;
+	int ret;
+
+	reply_copy(&before, &dl->said);
 	relay_close(dl->relay);
 	dl->relay = NULL;
+	ret = try_host(dl, host, mine, &here);
+	if (dl->relay == NULL && dl->reached) {
+		reply_copy(&dl->said, &before);
+	} else {
+		for (size_t i = 0; i < dl->env->n; i++) {
+			struct outcome swap = out[i];
+
+			out[i] = mine[i];
+			mine[i] = swap;
+		}
+		*e = here;
+	}
+	outcomes_free(mine, dl->env->n);
+	reply_clear(&before);
+	return ret;
+}
+
+static const char *host_at(const struct account *acc, size_t i)
+{
+	return i < acc->host.n ? acc->host.v[i] : NULL;
+}
+
+/* Was I of the hosts the first to be tried, which was OPEN's or just the first? */
+static bool tried(const struct account *acc, size_t i, const char *open)
+{
+	return open != NULL ? strcmp(acc->host.v[i], open) == 0 : i == 0;
 }
 
 int deliver(struct deliver *dl, struct outcome *out, struct err *e)
 {
 	const struct account *acc = dl->acc;
-	size_t hosts = acc->socket != NULL || acc->host.n == 0 ? 1 : acc->host.n;
-	int ret = -1;
+	size_t hosts = acc->socket != NULL ? 0 : acc->host.n;
+	const char *open = dl->relay != NULL ? relay_host(dl->relay) : NULL;
+	int ret;
 
-	for (size_t i = 0; i < hosts; i++) {
-		struct err here = ERR_INIT;
-
-		if (i > 0)
-			reset(out, dl->env->n);
-		ret = try_host(dl, acc->host.n > i ? acc->host.v[i] : NULL, out,
-			       &here);
-		if (ret == 0 || i + 1 == hosts ||
-		    !may_go_on(dl->env, out, &here)) {
-			*e = here;
+	dl->reached = false;
+	*e = (struct err)ERR_INIT;
+	ret = try_host(dl, open != NULL ? open : host_at(acc, 0), out, e);
+	for (size_t i = 0; i < hosts && ret < 0; i++) {
+		if (tried(acc, i, open))
+			continue;
+		if (!may_go_on(dl->env, out, e))
 			break;
-		}
-		let_go(dl);
+		ret = next_host(dl, acc->host.v[i], out, e);
 	}
 	return ret;
 }
 
 void deliver_end(struct deliver *dl)
 {
-	let_go(dl);
+	if (!dl->keep || dl->relay == NULL || !relay_usable(dl->relay)) {
+		relay_close(dl->relay);
+		dl->relay = NULL;
+	}
 	reply_clear(&dl->said);
 }

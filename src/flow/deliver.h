@@ -21,7 +21,8 @@ struct deliver {
 				 * sendmail goes on without) */
 	bool keep;		/* more mail may follow: no QUIT with this one */
 	struct relay *relay;	/* an open relay to use, or NULL; afterwards the
-				 * one used, until deliver_end() */
+				 * one used last, or NULL; until deliver_end() */
+	bool reached;		/* afterwards: a relay was, and has the say */
 	struct reply said;	/* the last reply that mattered, or code 0; until
 				 * deliver_end() */
 };
@@ -30,7 +31,8 @@ struct deliver {
  * Deliver.  OUT has one fresh outcome per recipient and every verdict is
  * decided afterwards (none PENDING).  0: all were SENT; -1: E sums up why
  * not.  Another host is tried only while nothing of the message could have
- * been accepted.
+ * been accepted; one that cannot be reached changes nothing of what another
+ * has said.
  */
 int deliver(struct deliver *dl, struct outcome *out, struct err *e);
 

@@ -248,6 +248,11 @@ static bool login_trouble(const struct envelope *env, const struct outcome *out,
 	return true;
 }
 
+static bool usable(const struct lane *ln)
+{
+	return ln->relay != NULL && relay_usable(ln->relay);
+}
+
 /* A relay that takes only so many a connection is left in time (RFC 9422). */
 static void mind_limits(struct lane *ln)
 {
@@ -285,12 +290,14 @@ static bool try_once(struct lanes *l, struct lane *ln,
 		ln->mails = 0;
 	*e = (struct err)ERR_INIT;
 	deliver(&dl, out, e);
+	if (ln->relay != dl.relay)
+		ln->mails = 0;
 	ln->relay = dl.relay;
 	ln->mails++;
 	if (reply != NULL)
 		reply_copy(reply, &dl.said);
 	reply_clear(&dl.said);
-	return ln->relay != NULL;
+	return dl.reached;
 }
 
 enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
@@ -310,7 +317,7 @@ enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
 		ln->have_secret = true;
 	}
 	up = try_once(l, ln, env, d, out, reply, e);
-	if (up && used && not_about_it(env, out) && !relay_usable(ln->relay)) {
+	if (up && used && not_about_it(env, out) && !usable(ln)) {
 		/* it had been closed behind the last mail */
 		relay_close(ln->relay);
 		ln->relay = NULL;
@@ -322,7 +329,7 @@ enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
 		lane_fail(l, ln, e);
 		return LANE_DOWN;
 	}
-	if (relay_usable(ln->relay)) {
+	if (usable(ln)) {
 		ln->broken = 0;
 		lane_works(l, ln);
 	} else if (!used && ++ln->broken >= BROKEN_MAX &&

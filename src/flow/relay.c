@@ -32,6 +32,7 @@ struct relay {
 	struct smtpc_config cfg;
 	struct smtpc *engine;
 	struct dialled at;
+	const char *host;	/* the account's; NULL for a socket */
 	char *label;		/* what messages call the relay */
 	char *session_of;	/* whom TLS sessions are kept for, or NULL */
 	int64_t deadline;	/* of the whole delivery */
@@ -417,7 +418,7 @@ int relay_open(const struct relay_ask *ask, struct relay **out,
 	const struct account *acc = ask->acc;
 	struct relay *r = xcalloc(1, sizeof *r);
 
-	*r = (struct relay){ .acc = acc, .trace = ask->trace,
+	*r = (struct relay){ .acc = acc, .trace = ask->trace, .host = ask->host,
 			     .stream = STREAM_INIT, .at = { .fd = -1 } };
 	r->deadline = clock_in(acc->deadline);
 	r->label = acc->socket != NULL ? xstrdup(acc->socket) :
@@ -516,6 +517,11 @@ void relay_describe(struct relay *r, struct buf *session, struct buf *cert)
 		return;
 	tls_describe(&r->stream, session);
 	tls_describe_cert(&r->stream, cert);
+}
+
+const char *relay_host(const struct relay *r)
+{
+	return r->host;
 }
 
 const char *relay_address(const struct relay *r)

@@ -73,6 +73,9 @@ const struct smtpc *relay_engine(const struct relay *r);
 /* The stream's TLS facts and certificate, as text; "" without TLS. */
 void relay_describe(struct relay *r, struct buf *session, struct buf *cert);
 
+/* The host asked for, or NULL: a socket. */
+const char *relay_host(const struct relay *r);
+
 /* The numeric address reached, and the host's canonical name; or "". */
 const char *relay_address(const struct relay *r);
 const char *relay_canonical(const struct relay *r);

@@ -351,7 +351,7 @@ static int try_now(struct submit *s, const struct queue_ask *q,
 	ret = cred_get(&s->route.acc, !as_sendmail(s), &secret, e);
 	if (ret == 0)
 		ret = deliver(&dl, s->outcome, e);
-	reached = dl.relay != NULL;
+	reached = dl.reached;
 	reply_copy(&reply, &dl.said);
 	deliver_end(&dl);
 	secret_clear(&secret);

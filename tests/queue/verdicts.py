@@ -3,10 +3,12 @@ not work."""
 
 import glob
 import os
+import re
 import time
 
 import case
 from case import parse, report
+from runner import queue_some
 
 
 def test_silent_as_sendmail(c):
@@ -265,6 +267,33 @@ def test_large_text_is_kept(c):
     (told,) = relay.new()
     assert report(told)[3].get_content_type() == "text/rfc822-headers"
     assert not c.entries()
+
+
+def test_next_host(c):
+    """A run asks the next host, not the same again over the connection it has."""
+    relay = c.relay("--fail=rcpt,451,match=to1@*,first=1", "--ipv6")
+    c.setup(relay.port, "host ::1", retry="1h")
+    queue_some(c, relay, 3)
+    c.hands("flush")
+    sessions = {}
+    for mail in relay.new():
+        with open(os.path.join(relay.folder, f"{len(sessions) + 1}.env"), encoding="utf-8") as f:
+            sessions[mail.rcpts[0]] = re.search(r"^session=(\d+)$", f.read(), re.M).group(1)
+    assert list(sessions) == [f"to{i}@example.com" for i in range(3)], sessions
+    assert sessions["to0@example.com"] != sessions["to1@example.com"], sessions
+
+
+def test_next_host_is_away(c):
+    """What the first has said of a mail stands, and is no trouble of the account."""
+    relay = c.relay("--fail=rcpt,451,match=to0@*")
+    c.setup(relay.port, "host 127.0.0.9", retry="1h")
+    queue_some(c, relay, 2)
+    c.hands("flush")
+    c.kill_runner()
+    (entry,) = c.waiting()
+    assert entry["recipients"][0]["address"] == "to0@example.com"
+    assert "451" in entry["recipients"][0]["delay_reason"], entry
+    assert [m.rcpts for m in relay.new()] == [["to1@example.com"]] and not c.down()
 
 
 def test_old_age(c):
