@@ -208,8 +208,7 @@ def mistake_unreadable(c):
     """As an ordinary user: -C of a file that is closed; and a password open to others."""
     if os.getuid() != 0:
         return
-    user = {"user": 65534, "group": 65534, "extra_groups": []}
-    os.chmod(c.dir, 0o755)
+    user = c.ordinary()
     rc = c.write("rc", "host h\nfrom a@b\n", 0o600)
     refused(c.run("-C", rc, TO, **user), 78, f"cannot open '{rc}': Permission denied")
     rc = c.write("rc", "host h\nfrom a@b\npassword sesame\n", 0o640)

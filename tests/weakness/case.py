@@ -157,6 +157,13 @@ class Case:
         return Run(process, out, err.decode(errors="replace"),
                    time.monotonic() - begun)
 
+    def ordinary(self):
+        """For run(), as root: as an ordinary user, with a program that he can reach:
+        the build may be where only root can go."""
+        os.chmod(self.dir, 0o755)
+        return {"program": shutil.copy(OSTLER, self.path("program")),
+                "user": 65534, "group": 65534, "extra_groups": []}
+
     def send(self, relay, *args, rc=(), **more):
         """Through the relay's plain port with these rc lines."""
         return self.run("-C", self.rc(relay.port, *rc), *args, **more)

@@ -7,7 +7,6 @@ Number 44, secrets that stay in memory, is in tests/unit/test_secret.c.
 import base64
 import hashlib
 import os
-import shutil
 import socket
 import struct
 import threading
@@ -129,10 +128,7 @@ def as_user(c, *args):
         return c.run(*args)
     for name in os.listdir(c.dir):
         os.chown(c.path(name), 65534, 65534)
-    os.chmod(c.dir, 0o755)
-    # the build may be where only root can go
-    program = shutil.copy(case.OSTLER, c.path("program"))
-    return c.run(*args, program=program, user=65534, group=65534, extra_groups=[])
+    return c.run(*args, **c.ordinary())
 
 
 def w39_files_with_secrets_are_private(c):
