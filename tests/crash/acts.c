@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "flow/circuit.h"
 #include "flow/claim.h"
 #include "flow/spool.h"
 #include "sys/host.h"
@@ -481,6 +482,55 @@ static int do_claim(struct stage *st)
 	return claim_and_send(st) == 0 ? 0 : claim_and_send(st);
 }
 
+/* ACCOUNT does not work now. */
+static void fail_circuit(struct spool *s, const char *account)
+{
+	static const struct schedule schedule = { 60, 2, 7200 };
+	struct err e = ERR_INIT;
+	struct circuit c;
+
+	err_set(&e, ERR_TEMP, CIRCUIT_SAID);
+	circuit_read(s, account, "no-such-rc", false, &c);
+	circuit_fail(s, account, account, "no-such-rc", false, &schedule,
+		     time(NULL), &e, &c);
+}
+
+static void count(void *ctx, const struct circuit *c)
+{
+	int *n = ctx;
+
+	*n += c->open;
+}
+
+static void leave_circuits(struct stage *st)
+{
+	struct spool *s;
+	int n = 0;
+
+	if (spool_open(st->path, false, &s, &st->e) != 0)
+		abort();
+	fail_circuit(s, "first");
+	fail_circuit(s, "second");
+	if (circuit_each(s, count, &n, &st->e) < 0 || n != 2)
+		abort();
+	spool_close(s);
+}
+
+/* The first fails again, the second works, and the list is asked for. */
+static int do_circuit(struct stage *st)
+{
+	struct spool *s;
+	int ret, n = 0;
+
+	if (spool_open(st->path, false, &s, &st->e) != 0)
+		return -1;
+	fail_circuit(s, "first");
+	circuit_close(s, "second");
+	ret = circuit_each(s, count, &n, &st->e);
+	spool_close(s);
+	return ret;
+}
+
 const struct act acts[] = {
 	{ "enter into a new queue", true, 0, NULL, do_enter_first },
 	{ "enter", false, 2, NULL, do_enter },
@@ -495,5 +545,6 @@ const struct act acts[] = {
 	{ "run", false, 4, NULL, do_run },
 	{ "run over dead claims", false, 2, leave_dead_claims, do_run },
 	{ "run beside another", false, 2, leave_live_claim, do_run },
+	{ "circuit", false, 1, leave_circuits, do_circuit },
 };
 const size_t acts_n = sizeof acts / sizeof acts[0];

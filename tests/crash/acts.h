@@ -13,6 +13,7 @@
 
 #define MSGS 4
 #define RCPTS 2
+#define CIRCUIT_SAID "the relay does not answer"	/* of all accounts */
 
 /* One message of the stage, in memory shared with the watched child. */
 struct msg {

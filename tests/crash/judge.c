@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/xalloc.h"
+#include "flow/circuit.h"
 #include "flow/claim.h"
 #include "flow/spool.h"
 #include "tests/crash/acts.h"
@@ -224,6 +225,15 @@ static bool judge_msg(const struct stage *st, struct spool *s, const char *path,
 	return judge_entry(s, path, i, m);
 }
 
+static void judge_circuit(void *ctx, const struct circuit *c)
+{
+	bool *good = ctx;
+
+	if (strcmp(c->text, CIRCUIT_SAID) != 0 || c->failures < 1 ||
+	    c->failures > 2 || c->next <= c->since)
+		*good = BAD("%s: half a circuit, '%s'", c->account, c->text);
+}
+
 static void note(void *ctx, const char *name, const char *reason)
 {
 	bool *good = ctx;
@@ -256,6 +266,10 @@ bool stage_judge(const struct stage *st, const char *path, unsigned how)
 		good = BAD("cannot begin a run: %s", e.text);
 	if (good)
 		spool_strange(s, note, &good, &e);
+	/* one that a power cut tore does no harm */
+	if (good && (how & JUDGE_POWER) == 0 &&
+	    circuit_each(s, judge_circuit, &good, &e) < 0)
+		good = BAD("circuits: %s", e.text);
 	good = good && judge_failed(st, s, path, how, &in_failed);
 	for (size_t i = 0; good && i < MSGS; i++)
 		if (st->msg[i].used)
