@@ -256,28 +256,34 @@ static bool turn(struct run *r, struct job *j)
 }
 
 /*
- * What has left is brought to the disk with the batch, or after a second: a
- * power cut makes none but the last second's mails be sent again.
+ * What has left is brought to the disk with the batch, or when a second has
+ * passed, so that a power cut makes few be sent again.
  */
 static int send_batch(struct run *r, struct err *e)
 {
 	struct batch *chosen = r->ahead;
 	int64_t synced = time(NULL);
 	struct job j;
+	int ret = 0;
 
 	r->ahead = r->batch;
 	r->batch = chosen;
 	r->next = 0;
 	if (claim_batch(r, e) < 0)
 		return -1;
-	while (turn(r, &j)) {
+	while (ret == 0 && turn(r, &j)) {
 		if (host_stopped() == 0)
 			retry_job(r, &j);
 		spool_release(j.h);
-		if (r->now > synced + 1 && spool_sync_names(r->s, e) == 0)
+		if (r->now > synced + 1) {
+			ret = spool_sync_names(r->s, e);
 			synced = r->now;
+		}
 	}
-	if (spool_sync_names(r->s, e) < 0)
+	spool_release(r->taken.h);
+	r->taken.h = NULL;
+	/* a disk tells of its trouble once: what it lost stays lost */
+	if (ret < 0 || spool_sync_names(r->s, e) < 0)
 		return -1;	/* the claim tells the next run */
 	claim_clear(r->claim);
 	batch_clear(r->batch);

@@ -307,7 +307,7 @@ static bool settle(struct run *r, struct job *j)
 		add_flags(gone, some, j->n);
 	deferred = with_verdict(j, DEFERRED, some);
 	again = sent > 0 && deferred > 0 && !relay_defers(j) && !maybe(j) &&
-		j->lane->relay != NULL;
+		!j->lane->down;
 	if (deferred > 0 && !again) {
 		if (!too_old(r, j))
 			warn(r, j, some);
