@@ -358,6 +358,17 @@ static int do_bury(struct stage *st)
 	return ret;
 }
 
+/* What became of message I, without room for another env. */
+static int put_down(struct stage *st, size_t i, struct spool_held *h)
+{
+	for (size_t k = 0; k < RCPTS; k++)
+		if (st->msg[i].sent[k] > 0 &&
+		    spool_strike(h, rcpts[k], &st->e) < 0)
+			return -1;
+	return entry_doubtful(spool_held_entry(h)) ? spool_cut_off(h, &st->e) :
+		spool_sending(h, false, &st->e);
+}
+
 /*
  * A relay that takes the first recipient of every message and the second of
  * every other.  What it said cannot be taken back by any crash.
@@ -383,7 +394,7 @@ static int give(struct stage *st, size_t i, struct spool_held *h)
 	}
 	en->tries++;
 	entry_keep(en, keep);
-	if (spool_update(h, &st->e) < 0)
+	if (spool_update(h, &st->e) < 0 && put_down(st, i, h) < 0)
 		return -1;
 	spool_release(h);
 	return 0;
@@ -532,19 +543,19 @@ static int do_circuit(struct stage *st)
 }
 
 const struct act acts[] = {
-	{ "enter into a new queue", true, 0, NULL, do_enter_first },
-	{ "enter", false, 2, NULL, do_enter },
-	{ "enter under a name made up", false, 2, NULL, do_enter_unnamed },
-	{ "enter over remains", false, 2, leave_remains, do_enter },
-	{ "repair", false, 2, leave_remains, do_repair },
-	{ "update", false, 2, NULL, do_update },
-	{ "strike", false, 2, NULL, do_strike },
-	{ "leave", false, 3, NULL, do_leave },
-	{ "bury", false, 2, NULL, do_bury },
-	{ "claim", false, 2, NULL, do_claim },
-	{ "run", false, 4, NULL, do_run },
-	{ "run over dead claims", false, 2, leave_dead_claims, do_run },
-	{ "run beside another", false, 2, leave_live_claim, do_run },
-	{ "circuit", false, 1, leave_circuits, do_circuit },
+	{ "enter into a new queue", true, 0, NULL, do_enter_first, true },
+	{ "enter", false, 2, NULL, do_enter, true },
+	{ "enter under a name made up", false, 2, NULL, do_enter_unnamed, true },
+	{ "enter over remains", false, 2, leave_remains, do_enter, true },
+	{ "repair", false, 2, leave_remains, do_repair, false },
+	{ "update", false, 2, NULL, do_update, true },
+	{ "strike", false, 2, NULL, do_strike, false },
+	{ "leave", false, 3, NULL, do_leave, false },
+	{ "bury", false, 2, NULL, do_bury, true },
+	{ "claim", false, 2, NULL, do_claim, true },
+	{ "run", false, 4, NULL, do_run, true },
+	{ "run over dead claims", false, 2, leave_dead_claims, do_run, false },
+	{ "run beside another", false, 2, leave_live_claim, do_run, true },
+	{ "circuit", false, 1, leave_circuits, do_circuit, false },
 };
 const size_t acts_n = sizeof acts / sizeof acts[0];

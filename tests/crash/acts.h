@@ -48,6 +48,7 @@ struct act {
 	size_t before;			/* messages queued before */
 	void (*prepare)(struct stage *st);	/* more of that, or NULL */
 	int (*perform)(struct stage *st);
+	bool room;			/* it needs some on the disk */
 };
 
 extern const struct act acts[];
@@ -73,7 +74,9 @@ int stage_perform(void *performance);
 enum judge {	/* a set */
 	JUDGE_REBOOT = 1,	/* the machine went down: older claims are of
 				 * another boot */
-	JUDGE_POWER = 2		/* row 4 may be met, of what was not promised */
+	JUDGE_POWER = 2,	/* row 4 may be met, of what was not promised */
+	JUDGE_BROKEN = 4	/* nothing could be removed: what was refused
+				 * may be there */
 };
 
 /*

@@ -1,11 +1,12 @@
 /*
- * Each system call that an act on the queue makes fails once, in each way
- * that it can fail: no room, no quota, no descriptors, broken device,
- * interrupted, cut short.  The act gives an error that says so, or does
+ * Each system call that an act on the queue makes fails in each way that it
+ * can fail: no room, no quota, no descriptors, broken device, interrupted,
+ * cut short; once, and where that is how it goes also from then on.  The act gives an error that says so, or does
  * its work all the same; what was queued before is untouched; what it refused
  * is not there; and all of this also when the power is cut as it ends.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,10 +57,7 @@ static const struct {
 
 /* The calls of an act that nothing disturbs. */
 struct calls {
-	struct {
-		int nr;
-		bool divisible;	/* writes more than one byte */
-	} v[CALLS_MAX];
+	struct watch_call v[CALLS_MAX];
 	long n;
 };
 
@@ -69,6 +67,7 @@ struct fault {
 	struct calls *calls;	/* of the act; found out where AT is -1 */
 	long at;		/* which of them fails; -1: none does */
 	int error;
+	bool lasting;		/* and so does all that meets it later */
 	long seen;
 	bool hit;		/* it came, and failed */
 	bool unclosed;		/* it was a close, which was not made */
@@ -96,6 +95,49 @@ static long half(const struct watch_call *call)
 	return ret;
 }
 
+/* How NR can fail, up to the first 0; NULL: it has no row. */
+static const int *errors_of(int nr)
+{
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+		if (faults[i].nr == nr)
+			return faults[i].error;
+	return NULL;
+}
+
+static bool fails_with(int nr, int error)
+{
+	const int *at = errors_of(nr);
+
+	while (at != NULL && *at != 0 && *at != error)
+		at++;
+	return at != NULL && *at == error;
+}
+
+/* Does CALL fail with ERROR for as long as that is the state of things? */
+static bool meets(const struct watch_call *call, int error)
+{
+	bool opens = call->nr == SYS_openat,
+	     makes = (opens && (call->arg[2] & O_CREAT) != 0) ||
+		     call->nr == SYS_mkdirat;
+
+	switch (error) {
+	case EIO:
+		return call->nr != SYS_close && fails_with(call->nr, EIO);
+	case EMFILE: case ENFILE:
+		return opens;
+	case ENOSPC: case EDQUOT:	/* what is there may be changed */
+		return makes || call->nr == SYS_write;
+	case EROFS:
+		return makes || call->nr == SYS_write ||
+			(opens && (call->arg[2] & O_ACCMODE) != O_RDONLY) ||
+			call->nr == SYS_pwrite64 || call->nr == SYS_fchmod ||
+			call->nr == SYS_fchmodat || call->nr == SYS_renameat ||
+			call->nr == SYS_renameat2 || call->nr == SYS_unlinkat;
+	default:
+		return false;
+	}
+}
+
 /* Is it the call that shall fail? */
 static bool is_due(struct fault *f, const struct watch_call *call)
 {
@@ -103,10 +145,8 @@ static bool is_due(struct fault *f, const struct watch_call *call)
 
 	if (f->at >= 0)
 		return at == f->at && call->nr == f->calls->v[at].nr;
-	if (at < CALLS_MAX) {
-		f->calls->v[at].nr = call->nr;
-		f->calls->v[at].divisible = call->arg[2] > 1;
-	}
+	if (at < CALLS_MAX)
+		f->calls->v[at] = *call;
 	return false;
 }
 
@@ -137,18 +177,22 @@ static enum watch_do fail_at(void *ctx, const struct watch_call *call, long n,
 		f->hit = true;
 		return fail(f, call, v);
 	}
+	if (f->hit && f->lasting && meets(call, f->error))
+		return fail(f, call, v);
 	record_call(f->record, call);
 	return WATCH_GO;
 }
 
-/* Does E say what was wrong in the kind that a caller can go by? */
-static bool kind_right(const struct err *e, int error)
+/* May A fail, and does E say so in the kind that a caller can go by? */
+static bool may_refuse(const struct act *a, const struct fault *f,
+		       const struct err *e)
 {
+	bool full = f->error == ENOSPC || f->error == EDQUOT;
 	int status = err_exit(e->kind);
 
-	if (e->text[0] == '\0')
+	if (e->text[0] == '\0' || (full && f->lasting && !a->room))
 		return false;
-	if (error == ENOSPC || error == EDQUOT)
+	if (full)
 		return status == 75;
 	return status == 74 || status == 75 || status == 71;
 }
@@ -194,11 +238,12 @@ static bool run(const struct act *a, struct fault *f)
 	} else if (st->leaked && !f->unclosed) {
 		puts("a descriptor is left open");
 		good = false;
-	} else if (st->result < 0 && !kind_right(&st->e, f->error)) {
-		printf("unclear: %d '%s'\n", st->e.kind, st->e.text);
+	} else if (st->result < 0 && !may_refuse(a, f, &st->e)) {
+		printf("refused: %d '%s'\n", st->e.kind, st->e.text);
 		good = false;
 	}
-	good = stage_judge(st, st->path, 0) && good;
+	good = stage_judge(st, st->path, f->lasting && f->error == EIO ?
+			   JUDGE_BROKEN : 0) && good;
 	good = judge_cut(f->record, f->judged) && good;
 	record_free(f->record);
 	stage_free(st);
@@ -216,13 +261,18 @@ static bool undisturbed(const struct act *a, struct calls *calls,
 	return good && f.seen > 0 && f.seen <= CALLS_MAX;
 }
 
-/* How NR can fail, up to the first 0; NULL: it has no row. */
-static const int *errors_of(int nr)
+/* True: all is as it must be. */
+static bool one_fault(const struct act *a, const struct fault *how)
 {
-	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
-		if (faults[i].nr == nr)
-			return faults[i].error;
-	return NULL;
+	struct fault f = *how;
+
+	if (run(a, &f) && f.hit)
+		return true;
+	printf("  ... %s, call %ld (number %d) failing %swith '%s'%s\n",
+	       a->name, f.at, f.calls->v[f.at].nr, f.lasting ? "for good " : "",
+	       f.error == SHORT ? "short write" : strerror(f.error),
+	       f.hit ? "" : ": it did not come");
+	return false;
 }
 
 /* All faults of call AT; how many were bad. */
@@ -242,16 +292,15 @@ static long all_faults(const struct act *a, struct calls *calls, long at,
 		struct fault f = { .calls = calls, .at = at, .error = *error,
 				   .judged = judged };
 
-		if (*error == SHORT && !calls->v[at].divisible)
-			continue;
+		if (*error == SHORT && calls->v[at].arg[2] < 2)
+			continue;	/* one byte is written or not */
 		(*runs)++;
-		if (run(a, &f) && f.hit)
+		bad += !one_fault(a, &f);
+		if (!meets(&calls->v[at], *error))
 			continue;
-		printf("  ... %s, call %ld (number %d) failing with '%s'%s\n",
-		       a->name, at, nr,
-		       *error == SHORT ? "short write" : strerror(*error),
-		       f.hit ? "" : ": it did not come");
-		bad++;
+		f.lasting = true;
+		(*runs)++;
+		bad += !one_fault(a, &f);
 	}
 	return bad;
 }

@@ -220,7 +220,7 @@ static bool judge_msg(const struct stage *st, struct spool *s, const char *path,
 		return BAD("%s: had gone and is back", m->id);
 	/* what is removed after a failure is not synced: it may come back */
 	if (!m->promised && st->over && st->result < 0 &&
-	    (how & JUDGE_POWER) == 0)
+	    (how & (JUDGE_POWER | JUDGE_BROKEN)) == 0)
 		return BAD("%s: was refused and is there", m->id);
 	return judge_entry(s, path, i, m);
 }
