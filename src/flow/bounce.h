@@ -60,7 +60,8 @@ int bounce_delayed(const struct bounce *b, const bool *late, int64_t until,
 
 /*
  * If a crash has left a notice of H's message that its env does not know of,
- * or a copy in "failed" because there is nobody to tell, let the env know.  1: it was changed (and written); 0: nothing to do.
+ * or a copy in "failed" because there is nobody to tell, let the env know.
+ * 1: it was changed (and written); 0: nothing to do.
  */
 int bounce_reconcile(struct spool *s, struct spool_held *h, struct err *e);
 
