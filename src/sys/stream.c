@@ -46,6 +46,8 @@ static long give(struct stream *s, const char *p, size_t n, struct err *e)
 	} while (put < 0 && errno == EINTR);
 	if (put < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
+	if (put >= 0)
+		s->heard = false;
 	return put < 0 ? broken(errno, e) : put;
 }
 
@@ -175,6 +177,7 @@ static long take(struct stream *s, char *p, size_t n, struct err *e)
 	} while (got < 0 && errno == EINTR);
 	if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return TLS_AGAIN;
+	s->heard = got > 0;
 	return got < 0 ? broken(errno, e) : got;
 }
 
@@ -182,13 +185,16 @@ static long take(struct stream *s, char *p, size_t n, struct err *e)
  * Acknowledge now what has been read.  A server that writes twice, say TLS
  * tickets and then a reply, may hold the second back until the first is
  * acknowledged (RFC 896), which the kernel puts off by 40 ms in the hope that
- * we have something to say.
+ * we have something to say.  Where we said something since, that took the
+ * acknowledgement along; what TLS reads by itself is not seen here.
  */
 static void acknowledge(const struct stream *s)
 {
 	const int on = 1;
 
-	setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+	if (s->tls != NULL || s->heard)
+		setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on,
+				   sizeof on);
 }
 
 int stream_read(struct stream *s, char *p, size_t n, size_t *got,

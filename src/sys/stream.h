@@ -25,6 +25,7 @@ struct stream {
 	struct tls *tls;	/* NULL: plain; owned */
 	struct buf out;		/* gathered; the first `sent` bytes are gone */
 	size_t sent;
+	bool heard;		/* bytes came since the last of ours went */
 	bool eof;		/* the peer closed */
 };
 
