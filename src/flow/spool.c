@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,7 +14,10 @@
 
 void spool_name(char out[SPOOL_NAME_MAX], const char *id, const char *suffix)
 {
-	snprintf(out, SPOOL_NAME_MAX, "%s%s", id, suffix);
+	size_t n = strnlen(id, ENTRY_ID_MAX - 1), more = strlen(suffix);
+
+	memcpy(out, id, n);
+	memcpy(out + n, suffix, more + 1);
 }
 
 static int open_queue(const char *path, int at, bool make, struct spool **out,
@@ -112,20 +114,25 @@ bool spool_there(struct spool *s, const char *id, const char *suffix)
 	return faccessat(s->dir, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int spool_own(struct spool *s, const char *id, int *fd, struct err *e)
+int spool_own(struct spool *s, const char *id, int *fd, uint64_t *size,
+	      struct err *e)
 {
 	char name[SPOOL_NAME_MAX];
+	struct stat st;
 	int ret;
 
 	spool_name(name, id, ".msg");
-	ret = store_open(s->dir, name, true, fd, e);
+	ret = store_open_stat(s->dir, name, true, fd, &st, e);
 	if (ret != 0)
 		return ret;
 	ret = store_lock(*fd, name, e);
-	if (ret == 0 && !store_same(s->dir, name, *fd))
+	/* its name may have gone before the lock was ours */
+	if (ret == 0 && !store_named(s->dir, name, &st))
 		ret = 1;
 	if (ret != 0)
 		close(*fd);
+	if (size != NULL)
+		*size = (uint64_t)st.st_size;
 	return ret;
 }
 

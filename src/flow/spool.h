@@ -47,6 +47,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/buf.h"
 #include "base/err.h"
@@ -118,6 +119,7 @@ int spool_peek(struct spool *s, const char *id, struct entry *out,
 struct spool_look {
 	struct entry en;
 	struct buf text;
+	struct stat st;		/* of the file, when it was opened */
 	int env;
 };
 

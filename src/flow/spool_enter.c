@@ -136,7 +136,7 @@ static int begin_given(struct spool *s, struct entry *en, int *fd,
 			return clear_env(s, en->id, fd, e);
 		if (ret < 0)
 			return -1;
-		ret = spool_own(s, en->id, &old, e);
+		ret = spool_own(s, en->id, &old, NULL, e);
 		if (ret < 0)
 			return -1;
 		if (whole(s, en->id)) {

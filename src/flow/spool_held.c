@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,21 +10,18 @@
 
 #define HELD_BLOCK 16384	/* bytes of a message read with one call */
 
-/* ID's env and its text: 0; 1: gone; -1. */
-static int read_env(struct spool *s, const char *id, bool write, int *fd,
-		    struct buf *text, struct err *e)
+/* Open ID's env and read it into L: 0; 1: gone; -1. */
+static int read_env(struct spool *s, const char *id, bool write,
+		    struct spool_look *l, struct err *e)
 {
 	char name[SPOOL_NAME_MAX];
 	int ret;
 
 	spool_name(name, id, ".env");
-	ret = store_open(s->dir, name, write, fd, e);
+	ret = store_open_stat(s->dir, name, write, &l->env, &l->st, e);
 	if (ret != 0)
 		return ret;
-	ret = store_read(*fd, name, text, e);
-	if (ret < 0)
-		close(*fd);
-	return ret;
+	return store_read_n(l->env, name, (size_t)l->st.st_size, &l->text, e);
 }
 
 static int parse_env(const char *id, const struct buf *text, struct entry *out,
@@ -40,14 +36,12 @@ static int parse_env(const char *id, const struct buf *text, struct entry *out,
 static int look(struct spool *s, const char *id, bool write,
 		struct spool_look *l, struct err *e)
 {
-	int fd, ret;
+	int ret;
 
 	*l = (struct spool_look)SPOOL_LOOK_INIT;
-	ret = read_env(s, id, write, &fd, &l->text, e);
-	if (ret == 0) {
-		l->env = fd;
+	ret = read_env(s, id, write, l, e);
+	if (ret == 0)
 		ret = parse_env(id, &l->text, &l->en, e);
-	}
 	if (ret != 0)
 		spool_look_clear(l);
 	return ret;
@@ -96,39 +90,18 @@ bool spool_busy(struct spool *s, const char *id)
 	return busy;
 }
 
-/* Is the message that FD is of the length that its env says? */
-static int check_length(const struct entry *en, int fd, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return store_fail(e, errno, "look at", en->id);
-	if ((uint64_t)st.st_size != en->size)
-		return err_set(e, ERR_DATA, "'%s.msg' is not of the length "
-			       "that it had", en->id);
-	return 0;
-}
-
 /*
  * Is L's file still the env, and does it say what it said?  What other machines
  * may have done to it cannot be told from a file that stayed open.
  */
-static bool unchanged(const struct spool *s, const struct spool_look *l)
+static bool unchanged(const struct spool *s, struct spool_look *l)
 {
 	char name[SPOOL_NAME_MAX];
-	struct buf text = BUF_INIT(ENTRY_FILE_MAX);
-	struct err ignored = ERR_INIT;
-	struct stat st;
-	bool same;
 
 	spool_name(name, l->en.id, ".env");
-	same = !s->shared && store_same(s->dir, name, l->env) &&
-		fstat(l->env, &st) == 0 && (uint64_t)st.st_size == l->text.len &&
-		store_read(l->env, l->en.id, &text, &ignored) == 0 &&
-		text.len == l->text.len &&
-		memcmp(buf_str(&text), buf_str(&l->text), text.len) == 0;
-	buf_free(&text);
-	return same;
+	return !s->shared && store_named(s->dir, name, &l->st) &&
+		(uint64_t)l->st.st_size == l->text.len &&
+		store_says(l->env, buf_str(&l->text), l->text.len);
 }
 
 /* Own ID, of which L may have been seen. */
@@ -136,9 +109,10 @@ static int take(struct spool *s, const char *id, struct spool_look *l,
 		struct spool_held **out, struct err *e)
 {
 	struct spool_held *h;
+	uint64_t size = 0;
 	int msg, ret;
 
-	ret = spool_own(s, id, &msg, e);
+	ret = spool_own(s, id, &msg, &size, e);
 	if (ret != 0)
 		return ret < 0 ? -1 : 0;
 	/* only now is the env sure to stay as it is */
@@ -146,8 +120,9 @@ static int take(struct spool *s, const char *id, struct spool_look *l,
 		spool_look_clear(l);
 		ret = look(s, id, true, l, e);
 	}
-	if (ret == 0 && check_length(&l->en, msg, e) < 0)
-		ret = -1;
+	if (ret == 0 && size != l->en.size)
+		ret = err_set(e, ERR_DATA, "'%s.msg' is not of the length that "
+			      "it had", id);
 	if (ret != 0) {
 		close(msg);
 		return ret < 0 ? -1 : 0;

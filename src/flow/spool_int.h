@@ -36,8 +36,10 @@ void spool_name(char out[SPOOL_NAME_MAX], const char *id, const char *suffix);
 /* Is ID's file with that suffix there? */
 bool spool_there(struct spool *s, const char *id, const char *suffix);
 
-/* ID's msg, open and locked by us: 0; 1: another has it, or it is gone. */
-int spool_own(struct spool *s, const char *id, int *fd, struct err *e);
+/* ID's msg, open and locked by us, and how long it is (unless SIZE is NULL): 0;
+ * 1: another has it, or it is gone. */
+int spool_own(struct spool *s, const char *id, int *fd, uint64_t *size,
+	      struct err *e);
 
 /* Replace EN's env by way of ID.new, synced but for the names. */
 int spool_write_env(struct spool *s, const struct entry *en, struct err *e);

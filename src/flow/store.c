@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/xalloc.h"
 
 #define ZFS_MAGIC 0x2fc12fc1
+#define READ_BLOCK 16384
 #define TRIES 100	/* how often an interrupted call is made again */
 
 /* A call that gives -1 and EINTR is made again. */
@@ -208,6 +210,13 @@ int store_sync_above(const char *path, struct err *e)
 int store_open(int dir, const char *name, bool write, int *fd, struct err *e)
 {
 	struct stat st;
+
+	return store_open_stat(dir, name, write, fd, &st, e);
+}
+
+int store_open_stat(int dir, const char *name, bool write, int *fd,
+		    struct stat *st, struct err *e)
+{
 	char text[64];
 	int got;
 
@@ -218,17 +227,17 @@ int store_open(int dir, const char *name, bool write, int *fd, struct err *e)
 	if (got < 0) {
 		int why = errno;
 
-		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		    store_wrong(&st, text) != NULL)
+		if (fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    store_wrong(st, text) != NULL)
 			return err_set(e, ERR_DATA, "'%s' %s", name, text);
 		return store_fail(e, why, "open", name);
 	}
-	if (fstat(got, &st) < 0) {
+	if (fstat(got, st) < 0) {
 		store_fail(e, errno, "look at", name);
 		close(got);
 		return -1;
 	}
-	if (store_wrong(&st, text) != NULL) {
+	if (store_wrong(st, text) != NULL) {
 		close(got);
 		return err_set(e, ERR_DATA, "'%s' %s", name, text);
 	}
@@ -297,11 +306,20 @@ bool store_shared(int fd)
 
 bool store_same(int dir, const char *name, int fd)
 {
-	struct stat a, b;
+	struct stat st;
 
-	return fstat(fd, &a) == 0 && a.st_nlink > 0 &&
-	       fstatat(dir, name, &b, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+	return fstat(fd, &st) == 0 && store_named(dir, name, &st);
+}
+
+bool store_named(int dir, const char *name, struct stat *st)
+{
+	struct stat now;
+
+	if (fstatat(dir, name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    now.st_ino != st->st_ino || now.st_dev != st->st_dev)
+		return false;
+	*st = now;
+	return true;
 }
 
 int store_write(int fd, const char *name, const void *p, size_t n,
@@ -343,23 +361,51 @@ int store_write_at(int fd, const char *name, const void *p, size_t n,
 
 int store_read(int fd, const char *name, struct buf *out, struct err *e)
 {
-	char block[16384];
+	return store_read_n(fd, name, SIZE_MAX, out, e);
+}
+
+int store_read_n(int fd, const char *name, size_t n, struct buf *out,
+		 struct err *e)
+{
+	char block[READ_BLOCK];
 	off_t offset = 0;
 
-	for (;;) {
+	while (n > 0) {
 		ssize_t got;
 
-		AGAIN(got, pread(fd, block, sizeof block, offset));
+		AGAIN(got, pread(fd, block, n < sizeof block ? n : sizeof block,
+				 offset));
 		if (got < 0)
 			return store_fail(e, errno, "read", name);
 		if (got == 0)
-			return 0;
+			break;
 		offset += got;
+		n -= (size_t)got;
 		buf_add(out, block, (size_t)got);
 		if (out->full)
 			return err_set(e, ERR_DATA, "'%s' is larger than %zu "
 				       "bytes", name, out->max);
 	}
+	return 0;
+}
+
+bool store_says(int fd, const char *p, size_t n)
+{
+	char block[READ_BLOCK];
+	off_t offset = 0;
+
+	while (n > 0) {
+		ssize_t got;
+
+		AGAIN(got, pread(fd, block, n < sizeof block ? n : sizeof block,
+				 offset));
+		if (got <= 0 || memcmp(block, p, (size_t)got) != 0)
+			return false;
+		p += got;
+		offset += got;
+		n -= (size_t)got;
+	}
+	return true;
 }
 
 int store_sync(int fd, const char *name, struct err *e)

@@ -51,6 +51,10 @@ int store_sync_above(const char *path, struct err *e);
  */
 int store_open(int dir, const char *name, bool write, int *fd, struct err *e);
 
+/* The same; ST tells of the file as it was then. */
+int store_open_stat(int dir, const char *name, bool write, int *fd,
+		    struct stat *st, struct err *e);
+
 /* Create NAME, mode 0600; 1 when it is there already. */
 int store_create(int dir, const char *name, int *fd, struct err *e);
 
@@ -70,14 +74,22 @@ bool store_shared(int fd);
 /* Is FD still the file called NAME? */
 bool store_same(int dir, const char *name, int fd);
 
+/* Is the file that ST tells of still called NAME?  True: ST is made new. */
+bool store_named(int dir, const char *name, struct stat *st);
+
 /* Write all N bytes: at the file's position, or at OFFSET. */
 int store_write(int fd, const char *name, const void *p, size_t n,
 		struct err *e);
 int store_write_at(int fd, const char *name, const void *p, size_t n,
 		   off_t offset, struct err *e);
 
-/* Append FD's contents from its beginning to OUT. */
+/* Append FD's contents from its beginning to OUT, or the first N bytes. */
 int store_read(int fd, const char *name, struct buf *out, struct err *e);
+int store_read_n(int fd, const char *name, size_t n, struct buf *out,
+		 struct err *e);
+
+/* Are P's N bytes what FD begins with? */
+bool store_says(int fd, const char *p, size_t n);
 
 /* Bring a file, or a directory's names, to the disk. */
 int store_sync(int fd, const char *name, struct err *e);
