@@ -328,14 +328,17 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 	r.lanes = (struct lanes){ .s = ask->s, .probe = ask->now,
 				  .gentle = ask->gentle, .trace = ask->trace,
 				  .spare = { meanwhile, &r } };
-	/* a remainder that stays is in nobody's way */
-	if (spool_repair(ask->s, NULL, &ignored) < 0)
-		res->troubles++;
 	if (claim_open(ask->s, &r.claim, e) < 0)
 		return -1;
 	r.ahead = xcalloc(1, sizeof *r.ahead);
 	r.batch = xcalloc(1, sizeof *r.batch);
 	ret = send_all(&r, e);
 	run_clear(&r);
+	/*
+	 * Remainders are in nobody's way: they are looked for when the queue
+	 * is as short as it gets.
+	 */
+	if (host_stopped() == 0 && spool_repair(ask->s, NULL, &ignored) < 0)
+		res->troubles++;
 	return ret;
 }

@@ -443,15 +443,15 @@ static int do_run(struct stage *st)
 
 	if (spool_open(st->path, false, &s, &st->e) != 0)
 		return -1;
-	ret = spool_repair(s, NULL, &st->e);
-	if (ret == 0)
-		ret = claim_open(s, &c, &st->e);
+	ret = claim_open(s, &c, &st->e);
 	if (ret == 0)
 		ret = spool_window(s, "", MSGS, &ids, &st->e);
 	if (ret == 0)
 		ret = run(st, s, c, &ids);
 	claim_close(c);
 	strv_clear(&ids);
+	if (ret == 0)
+		ret = spool_repair(s, NULL, &st->e);
 	spool_close(s);
 	return ret;
 }

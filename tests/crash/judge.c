@@ -260,10 +260,10 @@ bool stage_judge(const struct stage *st, const char *path, unsigned how)
 				return BAD("the queue is gone: %s", e.text);
 		return ret == 1 || BAD("%s", e.text);
 	}
-	/* as every queue run begins */
-	if (spool_repair(s, NULL, &e) < 0 || claim_open(s, &c, &e) < 0 ||
-	    claim_set(c, &none, NULL, &e) < 0)
-		good = BAD("cannot begin a run: %s", e.text);
+	/* as every queue run begins and ends */
+	if (claim_open(s, &c, &e) < 0 || claim_set(c, &none, NULL, &e) < 0 ||
+	    spool_repair(s, NULL, &e) < 0)
+		good = BAD("cannot go through a run: %s", e.text);
 	if (good)
 		spool_strange(s, note, &good, &e);
 	/* one that a power cut tore does no harm */
