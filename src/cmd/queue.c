@@ -155,11 +155,11 @@ static void show_event(void *ctx, const struct retry_event *ev)
 
 static bool empty(struct spool *s)
 {
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	struct err ignored = ERR_INIT;
 	bool is = spool_window(s, "", 1, &ids, &ignored) < 0 || ids.n == 0;
 
-	strv_clear(&ids);
+	spool_ids_clear(&ids);
 	return is;
 }
 
@@ -337,21 +337,23 @@ static int in_any(const struct queues *q, size_t verb, const char *id,
 
 static int all_ids(const struct queues *q, struct strv *ids, struct err *e)
 {
+	struct spool_ids part = SPOOL_IDS_INIT;
 	char after[ENTRY_ID_MAX];
-	size_t before;
+	int ret = 0;
 
-	for (size_t i = 0; i < q->n; i++) {
+	for (size_t i = 0; ret == 0 && i < q->n; i++) {
 		after[0] = '\0';
 		do {
-			before = ids->n;
-			if (spool_window(q->v[i], after, SPOOL_WINDOW, ids, e) < 0)
-				return -1;
-			if (ids->n > before)
-				snprintf(after, sizeof after, "%s",
-					 ids->v[ids->n - 1]);
-		} while (ids->n - before == SPOOL_WINDOW);
+			ret = spool_window(q->v[i], after, SPOOL_WINDOW, &part,
+					   e);
+			for (size_t k = 0; k < part.n; k++)
+				strv_add(ids, part.id[k]);
+			if (part.n > 0)
+				memcpy(after, part.id[part.n - 1], sizeof after);
+		} while (part.n == SPOOL_WINDOW);
 	}
-	return 0;
+	spool_ids_clear(&part);
+	return ret;
 }
 
 static int hands_on(struct ask *k, size_t verb)

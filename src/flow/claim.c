@@ -364,7 +364,7 @@ static bool in(const struct strv *list, const char *id)
  * First write, then look again: of two machines that choose the same at
  * the same moment, each sees the other, and the message waits for both.
  */
-int claim_set(struct claim *c, const struct strv *ids, bool *mine,
+int claim_set(struct claim *c, const struct spool_ids *ids, bool *mine,
 	      struct err *e)
 {
 	struct buf text = BUF_INIT(FILE_BYTES);
@@ -373,8 +373,11 @@ int claim_set(struct claim *c, const struct strv *ids, bool *mine,
 
 	buf_addf(&text, FIRST_LINE "host %s\nboot %s\npid %ld\ntime %lld\n", c->host,
 		 c->boot, (long)getpid(), (long long)time(NULL));
-	for (size_t i = 0; i < ids->n; i++)
-		buf_addf(&text, "id %s\n", ids->v[i]);
+	for (size_t i = 0; i < ids->n; i++) {
+		buf_adds(&text, "id ");
+		buf_adds(&text, ids->id[i]);
+		buf_addc(&text, '\n');
+	}
 	buf_adds(&text, "end\n");
 	while (text.len < FILE_BYTES && !text.full)
 		buf_addc(&text, '\n');
@@ -387,7 +390,7 @@ int claim_set(struct claim *c, const struct strv *ids, bool *mine,
 	if (ret == 0)
 		ret = store_each(c->dir, look_at, &l, e);
 	for (size_t i = 0; i < ids->n; i++)
-		mine[i] = ret == 0 && !in(&c->foreign, ids->v[i]);
+		mine[i] = ret == 0 && !in(&c->foreign, ids->id[i]);
 	return ret;
 }
 

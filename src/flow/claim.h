@@ -56,7 +56,7 @@ void claim_prepare(struct spool *s);
  * those that another machine has or that wait for their mark.  0: on the disk.
  * -1: also when it cannot be told what another has claimed.
  */
-int claim_set(struct claim *c, const struct strv *ids, bool *mine,
+int claim_set(struct claim *c, const struct spool_ids *ids, bool *mine,
 	      struct err *e);
 
 /* All are settled and synced. */

@@ -203,22 +203,19 @@ static void print_one(struct listing *l, const char *id)
 
 static int print_all(struct listing *l, struct err *e)
 {
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	char after[ENTRY_ID_MAX] = "";
-	size_t n;
+	int ret;
 
 	do {
-		strv_clear(&ids);
-		if (spool_window(l->spool, after, SPOOL_WINDOW, &ids, e) < 0)
-			return -1;
+		ret = spool_window(l->spool, after, SPOOL_WINDOW, &ids, e);
 		for (size_t i = 0; i < ids.n; i++)
-			print_one(l, ids.v[i]);
+			print_one(l, ids.id[i]);
 		if (ids.n > 0)
-			snprintf(after, sizeof after, "%s", ids.v[ids.n - 1]);
-		n = ids.n;
-	} while (n == SPOOL_WINDOW);
-	strv_clear(&ids);
-	return spool_strange(l->spool, on_strange, l, e);
+			memcpy(after, ids.id[ids.n - 1], sizeof after);
+	} while (ids.n == SPOOL_WINDOW);
+	spool_ids_clear(&ids);
+	return ret < 0 ? -1 : spool_strange(l->spool, on_strange, l, e);
 }
 
 static int print_failed(struct listing *l, struct err *e)
@@ -294,22 +291,19 @@ int listing_print(struct spool *const *s, size_t n, enum listing_form form,
 
 int listing_count(struct spool *s, unsigned long *n, struct err *e)
 {
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	char after[ENTRY_ID_MAX] = "";
-	size_t got;
+	int ret;
 
 	*n = 0;
 	do {
-		strv_clear(&ids);
-		if (spool_window(s, after, SPOOL_WINDOW, &ids, e) < 0)
-			return -1;
-		got = ids.n;
-		*n += got;
-		if (got > 0)
-			snprintf(after, sizeof after, "%s", ids.v[got - 1]);
-	} while (got == SPOOL_WINDOW);
-	strv_clear(&ids);
-	return 0;
+		ret = spool_window(s, after, SPOOL_WINDOW, &ids, e);
+		*n += ids.n;
+		if (ids.n > 0)
+			memcpy(after, ids.id[ids.n - 1], sizeof after);
+	} while (ids.n == SPOOL_WINDOW);
+	spool_ids_clear(&ids);
+	return ret;
 }
 
 void listing_entry(const struct entry *en, struct buf *out)

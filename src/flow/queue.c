@@ -302,7 +302,7 @@ int queue_tell(const struct queue_ask *q, const struct outcome *out,
 
 void queue_reached(const struct queue_ask *q)
 {
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	struct err ignored = ERR_INIT;
 	struct spool *s;
 	struct way w;
@@ -315,6 +315,6 @@ void queue_reached(const struct queue_ask *q)
 		way_clear(&w);
 		runner_wake(s);
 	}
-	strv_clear(&ids);
+	spool_ids_clear(&ids);
 	spool_close(s);
 }

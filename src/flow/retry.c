@@ -100,14 +100,13 @@ static int choose_batch(struct run *r, struct err *e)
 
 	while (r->ahead->n < r->batch_max && host_stopped() == 0) {
 		if (r->at < r->ids.n) {
-			choose(r, r->ids.v[r->at++]);
+			choose(r, r->ids.id[r->at++]);
 			continue;
 		}
 		if (r->end)
 			break;
 		if (r->ids.n > 0)
-			strncpy(after, r->ids.v[r->ids.n - 1], sizeof after - 1);
-		strv_clear(&r->ids);
+			memcpy(after, r->ids.id[r->ids.n - 1], sizeof after);
 		r->at = 0;
 		if (spool_window(r->s, after, SPOOL_WINDOW, &r->ids, e) < 0)
 			return -1;
@@ -221,7 +220,7 @@ static void meanwhile(void *ctx)
 	if (r->taken.h == NULL)
 		take_next(r, &r->taken);
 	if (r->at < r->ids.n && r->ahead->n < r->batch_max)
-		choose(r, r->ids.v[r->at++]);
+		choose(r, r->ids.id[r->at++]);
 	if (spool_spare(r->s))
 		spool_spare(r->s);
 }
@@ -235,14 +234,10 @@ static void batch_clear(struct batch *b)
 
 static int claim_batch(struct run *r, struct err *e)
 {
-	struct strv ids = STRV_INIT;
-	int ret;
-
+	r->claimed.n = 0;
 	for (size_t i = 0; i < r->batch->n; i++)
-		strv_add(&ids, r->batch->look[i].en.id);
-	ret = claim_set(r->claim, &ids, r->mine, e);
-	strv_clear(&ids);
-	return ret;
+		spool_ids_add(&r->claimed, r->batch->look[i].en.id);
+	return claim_set(r->claim, &r->claimed, r->mine, e);
 }
 
 /* The next one, which may be in hand already. */
@@ -308,7 +303,8 @@ static void run_clear(struct run *r)
 	while (spool_spare(r->s))
 		continue;
 	lanes_clear(&r->lanes);
-	strv_clear(&r->ids);
+	spool_ids_clear(&r->ids);
+	spool_ids_clear(&r->claimed);
 	batch_clear(r->ahead);
 	batch_clear(r->batch);
 	free(r->ahead);

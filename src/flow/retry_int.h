@@ -39,12 +39,13 @@ struct run {
 	struct claim *claim;
 	struct lanes lanes;
 	int64_t now;
-	struct strv ids;	/* the part of the queue that is looked at */
+	struct spool_ids ids;	/* the part of the queue that is looked at */
 	size_t at;		/* the next of them */
 	bool end;		/* there is no part behind it */
 	size_t batch_max;	/* as many as there are descriptors for */
 	struct batch *ahead;	/* chosen to be sent next */
 	struct batch *batch;	/* being sent */
+	struct spool_ids claimed;	/* their ids */
 	bool mine[CLAIM_MAX];	/* which of it may be */
 	size_t next;		/* the next of it to be taken */
 	struct job taken;	/* ahead of its turn */

@@ -55,7 +55,7 @@
 #include "flow/draft.h"
 #include "flow/entry.h"
 
-#define SPOOL_WINDOW 4096	/* ids looked at together: a run's memory does
+#define SPOOL_WINDOW 16384	/* ids looked at together: a run's memory does
 				 * not grow with the queue */
 #define SPOOL_SETTLED 512	/* settled messages that wait for one fsync */
 
@@ -95,12 +95,23 @@ void spool_new_id(char out[ENTRY_ID_MAX]);
 int spool_enter(struct spool *s, const struct draft *d, struct entry *en,
 		struct err *e);
 
+struct spool_ids {
+	char (*id)[ENTRY_ID_MAX];
+	size_t n, cap;
+};
+
+#define SPOOL_IDS_INIT { .n = 0 }
+
 /*
  * Up to MAX ids of queued messages that come behind AFTER ("": from the
- * beginning), oldest first.  Fewer than MAX: that was the end.
+ * beginning), oldest first, in place of what was in IDS.  Fewer than MAX: that
+ * was the end.
  */
 int spool_window(struct spool *s, const char *after, size_t max,
-		 struct strv *ids, struct err *e);
+		 struct spool_ids *ids, struct err *e);
+
+void spool_ids_add(struct spool_ids *ids, const char *id);
+void spool_ids_clear(struct spool_ids *ids);
 
 /*
  * Call FN for each name in the directory that is not what the table knows,

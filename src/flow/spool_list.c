@@ -29,42 +29,58 @@ static const char *split(const char *name, char id[ENTRY_ID_MAX])
 	return suffix;
 }
 
+void spool_ids_add(struct spool_ids *ids, const char *id)
+{
+	if (ids->n == ids->cap) {
+		ids->cap = ids->cap > 0 ? 2 * ids->cap : 64;
+		ids->id = xreallocarray(ids->id, ids->cap, sizeof *ids->id);
+	}
+	strncpy(ids->id[ids->n], id, ENTRY_ID_MAX - 1);
+	ids->id[ids->n++][ENTRY_ID_MAX - 1] = '\0';
+}
+
+void spool_ids_clear(struct spool_ids *ids)
+{
+	free(ids->id);
+	*ids = (struct spool_ids)SPOOL_IDS_INIT;
+}
+
 /* The MAX smallest ids behind AFTER: a heap whose top is the largest. */
 struct window {
 	const char *after;
-	size_t max, n;
-	char (*id)[ENTRY_ID_MAX];
+	size_t max;
+	struct spool_ids *ids;
 };
 
-static void swap(struct window *w, size_t a, size_t b)
+static void swap(struct spool_ids *ids, size_t a, size_t b)
 {
 	char t[ENTRY_ID_MAX];
 
-	memcpy(t, w->id[a], sizeof t);
-	memcpy(w->id[a], w->id[b], sizeof t);
-	memcpy(w->id[b], t, sizeof t);
+	memcpy(t, ids->id[a], sizeof t);
+	memcpy(ids->id[a], ids->id[b], sizeof t);
+	memcpy(ids->id[b], t, sizeof t);
 }
 
-static void sift_up(struct window *w, size_t i)
+static void sift_up(struct spool_ids *ids, size_t i)
 {
-	while (i > 0 && strcmp(w->id[(i - 1) / 2], w->id[i]) < 0) {
-		swap(w, i, (i - 1) / 2);
+	while (i > 0 && strcmp(ids->id[(i - 1) / 2], ids->id[i]) < 0) {
+		swap(ids, i, (i - 1) / 2);
 		i = (i - 1) / 2;
 	}
 }
 
-static void sift_down(struct window *w, size_t i)
+static void sift_down(struct spool_ids *ids, size_t i)
 {
 	for (;;) {
 		size_t big = i, left = 2 * i + 1, right = left + 1;
 
-		if (left < w->n && strcmp(w->id[left], w->id[big]) > 0)
+		if (left < ids->n && strcmp(ids->id[left], ids->id[big]) > 0)
 			big = left;
-		if (right < w->n && strcmp(w->id[right], w->id[big]) > 0)
+		if (right < ids->n && strcmp(ids->id[right], ids->id[big]) > 0)
 			big = right;
 		if (big == i)
 			return;
-		swap(w, i, big);
+		swap(ids, i, big);
 		i = big;
 	}
 }
@@ -72,18 +88,19 @@ static void sift_down(struct window *w, size_t i)
 static int look(void *ctx, const char *name)
 {
 	struct window *w = ctx;
+	struct spool_ids *ids = w->ids;
 	char id[ENTRY_ID_MAX];
 	const char *suffix = split(name, id);
 
 	if (suffix == NULL || strcmp(suffix, ".env") != 0 ||
 	    strcmp(id, w->after) <= 0)
 		return 0;
-	if (w->n < w->max) {
-		memcpy(w->id[w->n], id, sizeof id);
-		sift_up(w, w->n++);
-	} else if (strcmp(id, w->id[0]) < 0) {
-		memcpy(w->id[0], id, sizeof id);
-		sift_down(w, 0);
+	if (ids->n < w->max) {
+		spool_ids_add(ids, id);
+		sift_up(ids, ids->n - 1);
+	} else if (strcmp(id, ids->id[0]) < 0) {
+		memcpy(ids->id[0], id, sizeof id);
+		sift_down(ids, 0);
 	}
 	return 0;
 }
@@ -94,19 +111,17 @@ static int by_age(const void *a, const void *b)
 }
 
 int spool_window(struct spool *s, const char *after, size_t max,
-		 struct strv *ids, struct err *e)
+		 struct spool_ids *ids, struct err *e)
 {
-	struct window w = { .after = after, .max = max };
+	struct window w = { .after = after, .max = max, .ids = ids };
 	int ret;
 
-	w.id = xcalloc(max, sizeof *w.id);
+	ids->n = 0;
 	ret = store_each(s->dir, look, &w, e);
-	if (ret == 0) {
-		qsort(w.id, w.n, sizeof *w.id, by_age);
-		for (size_t i = 0; i < w.n; i++)
-			strv_add(ids, w.id[i]);
-	}
-	free(w.id);
+	if (ret < 0)
+		ids->n = 0;
+	else if (ids->n > 0)
+		qsort(ids->id, ids->n, sizeof *ids->id, by_age);
 	return ret;
 }
 

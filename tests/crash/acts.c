@@ -401,7 +401,7 @@ static int give(struct stage *st, size_t i, struct spool_held *h)
 }
 
 static int run(struct stage *st, struct spool *s, struct claim *c,
-	       const struct strv *ids)
+	       const struct spool_ids *ids)
 {
 	bool mine[MSGS];
 	int ret = claim_set(c, ids, mine, &st->e);
@@ -436,7 +436,7 @@ static int run(struct stage *st, struct spool *s, struct claim *c,
 /* A queue run with all that one does. */
 static int do_run(struct stage *st)
 {
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	struct claim *c = NULL;
 	struct spool *s;
 	int ret;
@@ -449,7 +449,7 @@ static int do_run(struct stage *st)
 	if (ret == 0)
 		ret = run(st, s, c, &ids);
 	claim_close(c);
-	strv_clear(&ids);
+	spool_ids_clear(&ids);
 	if (ret == 0)
 		ret = spool_repair(s, NULL, &st->e);
 	spool_close(s);
@@ -458,7 +458,7 @@ static int do_run(struct stage *st)
 
 static int claim_and_send(struct stage *st)
 {
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	struct claim *c = NULL;
 	struct spool *s;
 	struct spool_held *h = NULL;
@@ -467,7 +467,7 @@ static int claim_and_send(struct stage *st)
 
 	if (spool_open(st->path, false, &s, &st->e) != 0)
 		return -1;
-	strv_add(&ids, st->msg[0].id);
+	spool_ids_add(&ids, st->msg[0].id);
 	ret = claim_open(s, &c, &st->e);
 	if (ret == 0)
 		ret = claim_set(c, &ids, mine, &st->e);
@@ -480,7 +480,7 @@ static int claim_and_send(struct stage *st)
 	spool_release(h);
 	claim_close(c);
 	spool_close(s);
-	strv_clear(&ids);
+	spool_ids_clear(&ids);
 	return ret;
 }
 

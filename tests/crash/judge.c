@@ -244,7 +244,7 @@ static void note(void *ctx, const char *name, const char *reason)
 
 bool stage_judge(const struct stage *st, const char *path, unsigned how)
 {
-	struct strv none = STRV_INIT;
+	struct spool_ids none = SPOOL_IDS_INIT;
 	struct claim *c = NULL;
 	struct spool *s;
 	struct err e = ERR_INIT;

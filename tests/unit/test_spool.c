@@ -122,13 +122,13 @@ static bool is_there(const struct fixture *f, const char *id, const char *suffix
 
 static size_t count(const struct fixture *f)
 {
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	struct err e = ERR_INIT;
 	size_t n;
 
 	assert_int_equal(spool_window(f->s, "", SPOOL_WINDOW, &ids, &e), 0);
 	n = ids.n;
-	strv_clear(&ids);
+	spool_ids_clear(&ids);
 	return n;
 }
 
@@ -231,7 +231,7 @@ static void test_large(void **state)
 static void test_order(void **state)
 {
 	struct fixture *f = *state;
-	struct strv ids = STRV_INIT, part = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT, part = SPOOL_IDS_INIT;
 	char id[200][ENTRY_ID_MAX];
 	struct err e = ERR_INIT;
 
@@ -240,20 +240,19 @@ static void test_order(void **state)
 	assert_int_equal(spool_window(f->s, "", SPOOL_WINDOW, &ids, &e), 0);
 	assert_int_equal(ids.n, 200);
 	for (int i = 0; i < 200; i++)
-		assert_string_equal(ids.v[i], id[i]);
+		assert_string_equal(ids.id[i], id[i]);
 	/* the same in pieces */
 	for (size_t at = 0; at < 200; at += part.n) {
-		strv_clear(&part);
 		assert_int_equal(spool_window(f->s, at > 0 ? id[at - 1] : "", 7,
 					      &part, &e), 0);
 		assert_int_equal(part.n, 200 - at < 7 ? 200 - at : 7);
 		for (size_t i = 0; i < part.n; i++)
-			assert_string_equal(part.v[i], id[at + i]);
+			assert_string_equal(part.id[i], id[at + i]);
 	}
-	strv_clear(&part);
 	assert_int_equal(spool_window(f->s, id[199], 7, &part, &e), 0);
 	assert_int_equal(part.n, 0);
-	strv_clear(&ids);
+	spool_ids_clear(&part);
+	spool_ids_clear(&ids);
 }
 
 static void test_ownership(void **state)
@@ -531,7 +530,7 @@ static void test_bury(void **state)
 	struct fixture *f = *state;
 	struct draft d = a_draft("Subject: x\r\n\r\n", "body\n");
 	struct entry en = an_entry("b@example.org"), seen;
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	struct spool *failed;
 	struct err e = ERR_INIT;
 
@@ -548,7 +547,7 @@ static void test_bury(void **state)
 	assert_string_equal(seen.why, "too old");
 	assert_int_equal(seen.size, 20);
 	spool_close(failed);
-	strv_clear(&ids);
+	spool_ids_clear(&ids);
 	entry_clear(&seen);
 	entry_clear(&en);
 	draft_clear(&d);
