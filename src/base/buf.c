@@ -84,13 +84,27 @@ void buf_adds(struct buf *b, const char *s)
 	buf_add(b, s, strlen(s));
 }
 
+void buf_addu(struct buf *b, unsigned long long n)
+{
+	char text[24], *p = text + sizeof text;
+
+	do {
+		*--p = (char)('0' + n % 10);
+		n /= 10;
+	} while (n > 0);
+	buf_add(b, p, (size_t)(text + sizeof text - p));
+}
+
 /* Into the room there is, and once more only if that was too little. */
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
-	size_t left = b->p != NULL && !b->full ? b->cap - b->len : 0;
 	va_list again;
+	size_t left;
 	int n;
 
+	if (b->p == NULL)
+		room(b, 0);
+	left = b->p != NULL && !b->full ? b->cap - b->len : 0;
 	va_copy(again, ap);
 	n = vsnprintf(left > 0 ? b->p + b->len : NULL, left > 0 ? left + 1 : 0,
 		      fmt, again);

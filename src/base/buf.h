@@ -36,10 +36,11 @@ void buf_free(struct buf *b);
 /* As buf_free(), the bytes overwritten first. */
 void buf_wipe(struct buf *b);
 
-/* Append N bytes, one byte, a string, formatted text, N copies of C. */
+/* Append N bytes, one byte, a string, a decimal number, formatted text. */
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_addc(struct buf *b, char c);
 void buf_adds(struct buf *b, const char *s);
+void buf_addu(struct buf *b, unsigned long long n);
 void buf_addf(struct buf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap)

@@ -9,7 +9,8 @@ flow_sources = \
 	src/flow/cred.c src/flow/cred.h \
 	src/flow/deliver.c src/flow/deliver.h \
 	src/flow/draft.c src/flow/draft.h \
-	src/flow/entry.c src/flow/entry.h \
+	src/flow/entry.c src/flow/entry.h src/flow/entry_int.h \
+	src/flow/entry_read.c \
 	src/flow/handle.c src/flow/handle.h \
 	src/flow/lane.c src/flow/lane.h \
 	src/flow/listing.c src/flow/listing.h \

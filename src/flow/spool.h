@@ -95,6 +95,7 @@ void spool_new_id(char out[ENTRY_ID_MAX]);
 int spool_enter(struct spool *s, const struct draft *d, struct entry *en,
 		struct err *e);
 
+/* A list of ids, in one piece of memory that it owns. */
 struct spool_ids {
 	char (*id)[ENTRY_ID_MAX];
 	size_t n, cap;
@@ -110,6 +111,7 @@ struct spool_ids {
 int spool_window(struct spool *s, const char *after, size_t max,
 		 struct spool_ids *ids, struct err *e);
 
+/* Add a copy of ID; give the memory back. */
 void spool_ids_add(struct spool_ids *ids, const char *id);
 void spool_ids_clear(struct spool_ids *ids);
 

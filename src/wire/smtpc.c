@@ -224,6 +224,12 @@ static void say(struct smtpc *c, enum verb verb, size_t rcpt,
 	c->unsent++;
 }
 
+void smtpc_say_line(struct smtpc *c, enum verb verb, size_t rcpt,
+		    const struct buf *line)
+{
+	say(c, verb, rcpt, line, 0);
+}
+
 void smtpc_say(struct smtpc *c, enum verb verb, size_t rcpt, const char *fmt, ...)
 {
 	struct buf line = BUF_INIT(SMTPC_COMMAND_MAX);

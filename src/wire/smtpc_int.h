@@ -105,6 +105,10 @@ void smtpc_info(struct smtpc *c, const char *fmt, ...)
 void smtpc_say(struct smtpc *c, enum verb verb, size_t rcpt,
 	       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same for a LINE that is there already. */
+void smtpc_say_line(struct smtpc *c, enum verb verb, size_t rcpt,
+		    const struct buf *line);
+
 /*
  * The same for a line that ends in SECRET, which goes out and not into the
  * trace, unless that is to have it.  COMMAND has its blank, or is "".

@@ -82,20 +82,28 @@ void smtpc_mail_settle(struct smtpc *c, enum err_kind kind, const struct reply *
 	t->rcpt = NULL;
 }
 
-/* A command with an address, checked before, and its parameters. */
+/* COMMAND with an address, checked before, and its parameters. */
 static void say_address(struct smtpc *c, enum verb verb, size_t i,
 			const char *command, const char *addr,
 			const struct buf *par)
 {
+	struct buf line = BUF_INIT(SMTPC_COMMAND_MAX);
 	struct err e = ERR_INIT;
 	char *spec = smtpc_wire_addr(addr, c->txn.utf8, &e);
 
-	if (spec == NULL)
+	if (spec == NULL) {
 		smtpc_fail(c, ERR_DATA, NULL, "%s", e.text);
-	else if (par->full)
+	} else if (par->full) {
 		smtpc_fail(c, ERR_DATA, NULL, "too many parameters for %s", command);
-	else
-		smtpc_say(c, verb, i, "%s:<%s>%s", command, spec, buf_str(par));
+	} else {
+		buf_adds(&line, command);
+		buf_adds(&line, ":<");
+		buf_adds(&line, spec);
+		buf_addc(&line, '>');
+		buf_add(&line, buf_str(par), par->len);
+		smtpc_say_line(c, verb, i, &line);
+	}
+	buf_free(&line);
 	free(spec);
 }
 
@@ -108,8 +116,10 @@ static void say_mail(struct smtpc *c)
 	const struct envelope *env = m->env;
 	struct buf par = BUF_INIT(PARAM_MAX);
 
-	if (c->caps.size)
-		buf_addf(&par, " SIZE=%llu", (unsigned long long)m->size);
+	if (c->caps.size) {
+		buf_adds(&par, " SIZE=");
+		buf_addu(&par, m->size);
+	}
 	if (c->caps.eightbitmime && m->eightbit)
 		buf_adds(&par, " BODY=8BITMIME");
 	if (c->txn.utf8)
@@ -172,6 +182,7 @@ static void say_rcpt(struct smtpc *c, size_t i)
 
 static void say_content(struct smtpc *c)
 {
+	struct buf line = BUF_INIT(SMTPC_COMMAND_MAX);
 	struct txn *t = &c->txn;
 
 	t->content_said = true;
@@ -179,7 +190,11 @@ static void say_content(struct smtpc *c)
 		smtpc_say(c, V_DATA, 0, "DATA");
 		return;
 	}
-	smtpc_say(c, V_CONTENT, 0, "BDAT %llu LAST", (unsigned long long)t->mail.size);
+	buf_adds(&line, "BDAT ");
+	buf_addu(&line, t->mail.size);
+	buf_adds(&line, " LAST");
+	smtpc_say_line(c, V_CONTENT, 0, &line);
+	buf_free(&line);
 	smtpc_set_state(c, ST_CONTENT);
 }
 

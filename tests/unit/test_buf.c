@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <limits.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -35,6 +36,10 @@ static void test_buf(void **state)
 	buf_adds(&b, "def");
 	buf_addf(&b, "%d%s", 12, "x");
 	check(&b, "abcdef12x");
+	buf_addu(&b, 0);
+	buf_addu(&b, ULLONG_MAX);
+	check(&b, "abcdef12x018446744073709551615");
+	buf_truncate(&b, 9);
 	buf_consume(&b, 0);
 	buf_consume(&b, 3);
 	check(&b, "def12x");
