@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -225,10 +226,16 @@ int stream_read(struct stream *s, char *p, size_t n, size_t *got,
 			break;
 		if (r != TLS_AGAIN)
 			return -1;
+		if (s->awake > 0) {
+			s->awake--;
+			sched_yield();
+			continue;
+		}
 		acknowledge(s);
 		if (await_fd(s->fd, events, deadline, "reading", e) < 0)
 			return -1;
 	}
+	s->awake = 0;
 	return 0;
 }
 

@@ -26,6 +26,8 @@ struct stream {
 	struct buf out;		/* gathered; the first `sent` bytes are gone */
 	size_t sent;
 	bool heard;		/* bytes came since the last of ours went */
+	int awake;		/* tries of the next stream_read() before it
+				 * falls asleep */
 	bool eof;		/* the peer closed */
 };
 
