@@ -82,6 +82,7 @@ struct race {
 	size_t running;
 	struct sockaddr_storage source;
 	socklen_t source_len;	/* 0: any */
+	const char *source_ip;	/* the same as text */
 	struct buf reasons;
 	size_t reasons_n;
 	struct err first;	/* trouble of our own, not the network's */
@@ -158,7 +159,8 @@ static int start_next(struct race *r, struct err *e)
 #endif
 	if (r->source_len > 0 &&
 	    bind(*fd, (struct sockaddr *)&r->source, r->source_len) < 0)
-		return err_sys(e, ERR_CONFIG, errno, "cannot use source_ip");
+		return err_sys(e, ERR_OS, errno, "cannot use source_ip '%s'",
+			       r->source_ip);
 	if (connect(*fd, ai->ai_addr, ai->ai_addrlen) < 0 && errno != EINPROGRESS &&
 	    errno != EINTR)
 		drop_out(r, i, errno);
@@ -222,6 +224,7 @@ static int set_source(struct race *r, const char *literal, struct err *e)
 			       literal);
 	memcpy(&r->source, ai->ai_addr, ai->ai_addrlen);
 	r->source_len = ai->ai_addrlen;
+	r->source_ip = literal;
 	freeaddrinfo(ai);
 	return 0;
 }

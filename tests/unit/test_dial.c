@@ -370,7 +370,7 @@ static void test_source(void **state)
 	to.source_ip = "one.test";
 	expect_bad(&to, 5000, ERR_CONFIG, "source_ip 'one.test'");
 	to.source_ip = "192.0.2.1";	/* not ours */
-	expect_bad(&to, 5000, ERR_CONFIG, "source_ip");
+	expect_bad(&to, 5000, ERR_OS, "cannot use source_ip '192.0.2.1'");
 }
 
 static void test_unix(void **state)
