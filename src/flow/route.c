@@ -162,7 +162,7 @@ static int load(struct reader *rd, const char *path, struct err *e)
 		    check_secret(rd, fd, path, &text, e) < 0)
 			ret = -1;
 		close(fd);
-	} else if (ret < 0 && e->kind == ERR_IO) {
+	} else if (text.full) {		/* read, and no rc file */
 		e->kind = ERR_CONFIG;
 	}
 	if (ret >= 0)
@@ -219,7 +219,7 @@ static int load_files(const struct route_ask *ask, struct route *r,
 	if (ask->rc_file != NULL) {
 		ret = load(&rd, ask->rc_file, e);
 		if (ret == 0)
-			return err_set(e, ERR_CONFIG, "%s (it is the configuration "
+			return err_set(e, ERR_IO, "%s (it is the configuration "
 				       "file asked for)", e->text);
 		return ret;
 	}

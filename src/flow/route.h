@@ -39,7 +39,8 @@ struct route {
 /*
  * Read the rc files and choose.  Missing and unreadable user files are
  * skipped, as msmtp does; -C's must be readable.  -1 with ERR_CONFIG
- * (content, permissions, no such account, contradictions) or ERR_IO.
+ * (content, permissions, no such account, contradictions), or with ERR_IO: an
+ * rc file that cannot be read, an eval that fails.
  */
 int route_open(const struct route_ask *ask, struct route *r, struct err *e);
 

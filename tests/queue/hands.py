@@ -217,7 +217,7 @@ def test_wrong_configuration(c):
     assert run.status == 78 and run.err.count("\n") == 1
     c.kill_runner()
     run = c.run("ostler", "queue", "-C", c.path("nowhere"), "list")
-    assert run.status == 78 and "nowhere" in run.err
+    assert run.status == 74 and "nowhere" in run.err
     # no configuration at all is none that is wrong, nor is one without a default
     c.write("rc", "account other\nhost h\n")
     for argv in (["mailq"], ["mailq", "-C", c.rc]):

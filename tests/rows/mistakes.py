@@ -197,11 +197,11 @@ def mistake_no_text(c):
             f.write(junk)
         refused(c.run("-C", path, TO), 78, told)
     os.mkdir(c.path("d"))
-    refused(c.run("-C", c.path("d"), TO), 78, "cannot read '.*d': it is a directory")
-    refused(c.run("-C", c.path("nowhere"), TO), 78,
+    refused(c.run("-C", c.path("d"), TO), 74, "cannot read '.*d': it is a directory")
+    refused(c.run("-C", c.path("nowhere"), TO), 74,
             "cannot open '.*nowhere': No such file or directory .it is the configuration file")
     os.symlink("loop", c.path("loop"))
-    refused(c.run("-C", c.path("loop"), TO), 78, "cannot open '.*loop': Too many levels")
+    refused(c.run("-C", c.path("loop"), TO), 74, "cannot open '.*loop': Too many levels")
 
 
 def mistake_unreadable(c):
@@ -210,7 +210,7 @@ def mistake_unreadable(c):
         return
     user = c.ordinary()
     rc = c.write("rc", "host h\nfrom a@b\n", 0o600)
-    refused(c.run("-C", rc, TO, **user), 78, f"cannot open '{rc}': Permission denied")
+    refused(c.run("-C", rc, TO, **user), 74, f"cannot open '{rc}': Permission denied")
     rc = c.write("rc", "host h\nfrom a@b\npassword sesame\n", 0o640)
     os.chown(rc, 65534, 65534)
     run = c.run("-C", rc, TO, **user)
