@@ -118,6 +118,15 @@ static int make_one(int at, const char *path)
 	return ret < 0 ? ret : fchmodat(at, path, 0700, 0);
 }
 
+/* No directory at PATH: it is a wrong place, unless the device failed. */
+static int not_made(struct err *e, int errnum, const char *path)
+{
+	store_fail(e, errnum, "make", path);
+	if (e != NULL && e->kind == ERR_IO && errnum != EIO)
+		e->kind = ERR_CANTCREAT;
+	return -1;
+}
+
 static int make_dirs(const char *path, struct err *e)
 {
 	char *parent;
@@ -127,16 +136,16 @@ static int make_dirs(const char *path, struct err *e)
 	if (ret == 0 || errno == EEXIST)
 		return 0;
 	if (errno != ENOENT)
-		return store_fail(e, errno, "make", path);
+		return not_made(e, errno, path);
 	parent = parent_of(path);
 	ret = strcmp(parent, path) == 0 || strcmp(parent, ".") == 0 ?
-		store_fail(e, ENOENT, "make", path) : make_dirs(parent, e);
+		not_made(e, ENOENT, path) : make_dirs(parent, e);
 	free(parent);
 	if (ret < 0)
 		return -1;
 	ret = make_one(AT_FDCWD, path);
 	if (ret < 0 && errno != EEXIST)
-		return store_fail(e, errno, "make", path);
+		return not_made(e, errno, path);
 	return 0;
 }
 
@@ -160,7 +169,7 @@ int store_subdir(int dir, const char *name, bool make, int *fd, struct err *e)
 		return ret;
 	ret = make_one(dir, name);
 	if (ret < 0 && errno != EEXIST)
-		return store_fail(e, errno, "make", name);
+		return not_made(e, errno, name);
 	ret = open_dir(dir, name, fd, e);
 	return ret == 1 ? store_fail(e, ENOENT, "open", name) : ret;
 }

@@ -5,7 +5,7 @@
  * Names are relative to the directory's descriptor.  Interrupted calls are
  * continued.  Failures are ERR_TEMP where room, descriptors or rights are
  * missing (full disk, quota, read-only file system: time may cure it),
- * ERR_IO where the device fails.
+ * ERR_CANTCREAT where no directory can be made, ERR_IO where the device fails.
  *
  * A lock is an open file description's (F_OFD_SETLK): it belongs to the
  * descriptor, ends with it or with the process whatever its death, and

@@ -325,7 +325,11 @@ static int set_priorities(struct tls_creds *c, const char *text, struct err *e)
 	if (r == 0)
 		return 0;
 	c->prio = NULL;
-	if (text != NULL && r == GNUTLS_E_INVALID_REQUEST && at != NULL)
+	if (text == NULL)	/* nothing that an account says is wrong */
+		return err_set(e, ERR_SOFTWARE, "cannot set up TLS: GnuTLS does "
+			       "not understand the system's policy: %s",
+			       gnutls_strerror(r));
+	if (r == GNUTLS_E_INVALID_REQUEST && at != NULL)
 		return err_set(e, ERR_CONFIG, "tls_priorities: not understood from "
 			       "'%s' on", at);
 	return err_set(e, ERR_CONFIG, "tls_priorities: %s", gnutls_strerror(r));

@@ -1,6 +1,7 @@
-# Every row of the option table acts, and says what is wrong with a value; a login and modes
-# that want a test of their own.
-rows_tests = tests/rows/mistakes.py tests/rows/modes.py tests/rows/ntlm.py \
-	tests/rows/rows.py
+# Every row of the option table acts, and says what is wrong with a value; every cause of
+# every exit status; a login and modes that want a test of their own.
+rows_tests = tests/rows/exits.py tests/rows/mistakes.py tests/rows/modes.py \
+	tests/rows/ntlm.py tests/rows/rows.py
 TESTS += $(rows_tests)
-EXTRA_DIST += $(rows_tests)
+EXTRA_DIST += $(rows_tests) tests/rows/exits_call.py tests/rows/exits_here.py \
+	tests/rows/exits_relay.py
