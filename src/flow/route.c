@@ -425,6 +425,7 @@ int route_open(const struct route_ask *ask, struct route *r, struct err *e)
 	}
 	if (ask->over != NULL)
 		account_merge(&r->acc, ask->over);
+	r->chosen = true;
 	return complete(ask, r, e);
 }
 

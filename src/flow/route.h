@@ -26,6 +26,8 @@ struct route_ask {
 struct route {
 	struct rc rc;
 	struct account acc;	/* the one chosen, complete and checked */
+	bool chosen;		/* acc is that, or, after a failure, all but
+				 * fit for use: it tells where to log */
 	bool loaded;		/* the rc files are all in rc: what failed, if
 				 * anything, was the choice of an account */
 	char *file;		/* where it was defined, or NULL */

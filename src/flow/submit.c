@@ -269,14 +269,14 @@ static void log_line(const struct submit *s, const struct envelope *env,
 	};
 	struct buf line = BUF_INIT(1u << 20);
 	struct account given;	/* all that is known when nothing else is */
-	const struct account *acc = s->routed ? &s->route.acc : &given;
+	const struct account *acc = s->route.chosen ? &s->route.acc : &given;
 	const char *prog = s->ask->prog, *tag = s->ask->syslog_tag;
 	bool failed = e->kind != ERR_NONE;
 
 	tag = tag != NULL ? tag : prog;
 	account_init(&given);
 	account_merge(&given, &s->ask->over);
-	if (s->routed) {
+	if (s->route.chosen) {
 		settle_line(acc, env, &note, &line);
 	} else {
 		log_text(&line, "errormsg", e->text);
@@ -303,7 +303,7 @@ void submit_log_failure(struct submit *s, const struct err *e)
 	bool routed = s->routed;
 
 	/* what the mail lacks is found before its account is */
-	if (!routed && (e->kind == ERR_USAGE || e->kind == ERR_DATA))
+	if (!s->route.chosen && (e->kind == ERR_USAGE || e->kind == ERR_DATA))
 		route(s, s->ask->from, &ignored);
 	log_attempt(s, NULL, e);
 	s->routed = routed;

@@ -25,7 +25,7 @@ struct submit {
 	struct envelope env;
 	struct misfits bad;	/* no recipients: no addresses */
 	struct route route;
-	bool routed;		/* route holds an account */
+	bool routed;		/* route holds an account that can be used */
 	struct outcome *outcome;/* one per recipient, after submit_send() */
 	struct queue_result queued;	/* what the queue has taken over */
 	struct err why;		/* because of what */
@@ -38,8 +38,7 @@ void submit_init(struct submit *s, const struct argv_result *ask);
 /*
  * Read the message from FD to its end, choose the account, complete the
  * envelope and edit the header.  READ false: there is no message (--pretend
- * at a terminal).  After a failure s->routed tells whether an account is
- * known for the log.
+ * at a terminal).
  *
  * Something among the recipients that is no address is a failure, unless a
  * queue can tell the sender of it and there are others: then it is in s->bad.
@@ -61,9 +60,9 @@ int submit_send(struct submit *s, const struct relay_trace *trace,
 
 /*
  * Log that the mail failed before a relay was reached, for E's reason: to
- * the account's log, also when no account was chosen yet and one can be; to
- * that of the command line when none can; and, called as sendmail, to the
- * system's.
+ * the account's log, also when the account is what is wrong, or when none was
+ * chosen yet and one can be; to that of the command line when none can; and,
+ * called as sendmail, to the system's.
  */
 void submit_log_failure(struct submit *s, const struct err *e);
 

@@ -243,6 +243,21 @@ def w14_failures_before_the_connection_are_logged(c):
     assert status == 64 and "no recipients" in told and "EX_USAGE" in told
     status, told = logged(c.rc(*other), "-t", mail=b"To: <<\n\nx\n")
     assert status == 65 and "EX_DATAERR" in told
+    # what is wrong with the account is found when it is known, and so is its log
+    base = f"account default\nhost 127.0.0.1\n{other[1]}\n"
+    for wrong in ("auth on", "tls_key_file k", "tls_cert_file c", "proxy_user u", "protocol lmtp",
+                  "tls_fingerprint " + "ab" * 32, "tls on\ntls_trust_file", "sender fix\nfrom *@b",
+                  "user u\nauth plain\npassword p", "proxy_host p\nproxy_password x"):
+        rc = c.write("rc", base + wrong + "\n")
+        status, told = logged(rc, "you@example.com")
+        assert status == 78 and re.search(r"^'\S+/rc:\d: ", told) and "EX_CONFIG" in told, told
+    # chosen by its sender, and with the command line's log in place of its own
+    rc = c.write("rc", "account default\nhost h\naccount two\nhost 127.0.0.1\n"
+                 f"from me@example.org\n{other[1]}\nauth on\n")
+    status, told = logged(rc, "-f", "me@example.org", "you@example.com")
+    assert status == 78 and "rc:7: auth needs a name" in told, told
+    status, told = logged(c.rc(1, "logfile /none/log", "auth on"), "-X", c.path("other"), "a@b")
+    assert status == 78 and "rc:6: auth needs a name" in told, told
     # an rc file that cannot be read to its end names no log: the option does
     log = c.path("option")
     run = c.run("-C", c.rc(1, "nonsense"), "-X", log, "you@example.com")
