@@ -30,8 +30,8 @@ int cmd_queue_count(const struct argv_result *a);
 /* sendmail -q, ostler -q and -qTIME: run the queue. */
 int cmd_queue_run(const struct argv_result *a);
 
-/* ostler queue VERB ...: ARGV begins with the verb. */
-int cmd_queue(int argc, char *const argv[]);
+/* ostler queue VERB ... */
+int cmd_queue(const struct argv_result *a);
 
 /* sendmail -bs: SMTP on standard input and output. */
 int cmd_bs(const struct argv_result *a);

@@ -3,7 +3,6 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
 #include "cmd/cmd.h"
@@ -50,6 +49,8 @@ static int run(const struct argv_result *a)
 		return cmd_bs(a);
 	case MODE_QUEUE:
 		return cmd_queue_run(a);
+	case MODE_HANDS:
+		return cmd_queue(a);
 	case MODE_BV:
 		return cmd_verify(a);
 	case MODE_BI:
@@ -63,14 +64,6 @@ static int run(const struct argv_result *a)
 	}
 }
 
-/* "ostler queue" is a command; "sendmail queue" has a recipient. */
-static bool is_ostler(const char *name)
-{
-	const char *slash = strrchr(name, '/');
-
-	return strcmp(slash != NULL ? slash + 1 : name, "ostler") == 0;
-}
-
 int main(int argc, char *argv[])
 {
 	struct argv_host host = { .posixly_correct =
@@ -81,8 +74,6 @@ int main(int argc, char *argv[])
 	int status;
 
 	start_process();
-	if (argc > 1 && strcmp(argv[1], "queue") == 0 && is_ostler(argv[0]))
-		return cmd_queue(argc - 2, argv + 2);
 	host.home = home = start_home();
 	if (argv_parse(argc, argv, &host, &a, &e) < 0) {
 		if (a.face >= FACE_SENDMAIL)

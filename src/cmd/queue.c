@@ -447,13 +447,15 @@ static int dispatch(struct ask *k)
 	return no_such_command(k);
 }
 
-int cmd_queue(int argc, char *const argv[])
+int cmd_queue(const struct argv_result *a)
 {
-	struct ask k = { .a = { .prog = "ostler", .mode = MODE_BP } };
+	struct ask k = { .a = { .prog = a->prog, .mode = MODE_BP,
+				.rcfile = a->rcfile, .json = a->json,
+				.debug = a->debug } };
 	int status;
 
 	account_init(&k.a.over);
-	status = parse(&k, argc, argv);
+	status = parse(&k, a->nwords, a->words);
 	if (status < 0)
 		status = dispatch(&k);
 	strv_clear(&k.ids);

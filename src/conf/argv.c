@@ -1,6 +1,7 @@
 /* Walking the words of a command line; argvset.c has what they do. */
 #include "conf/argv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,8 @@ struct walk {
 	size_t n;
 	const struct opt *bare;		/* said by the word before, without the
 					 * value that it may have */
+	char mails[OPT_NAME_MAX + 2];	/* the first option that is about a
+					 * mail, not the queue, or "" */
 };
 
 static bool as_sendmail(const struct walk *w)
@@ -152,6 +155,22 @@ static enum cli_arg arg_of(const struct found *f)
 	return f->o->where & OPT_VALUE_OPTIONAL ? CLI_OPTIONAL : CLI_REQUIRED;
 }
 
+static bool goes_with_queue(const struct found *f)
+{
+	if (f->c == NULL)
+		return false;
+	switch (f->c->id) {
+	case CLI_FILE:
+	case CLI_JSON:
+	case CLI_DEBUG:
+	case CLI_HELP:
+	case CLI_VERSION:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* Put VALUE; SHOWN is how the option is called in messages. */
 static int apply(struct walk *w, const struct found *f, const char *value,
 		 const char *shown, struct err *e)
@@ -161,6 +180,8 @@ static int apply(struct walk *w, const struct found *f, const char *value,
 			     (unsigned)w->at, e) :
 		argv_option(w->r, &w->seen, f->c, value, e);
 
+	if (w->mails[0] == '\0' && !goes_with_queue(f))
+		snprintf(w->mails, sizeof w->mails, "%s", shown);
 	return ret < 0 ? err_wrap(e, "%s", shown) : 0;
 }
 
@@ -262,6 +283,27 @@ static int recipient(struct walk *w, const char *word, struct err *e)
 	return 0;
 }
 
+/* "ostler queue" is a command; "msmtp queue" and "ostler -- queue" have a
+ * recipient. */
+static bool is_queue(const struct walk *w, const char *word)
+{
+	return strcmp(w->r->prog, "ostler") == 0 && w->r->rcpt.n == 0 &&
+		strcmp(word, "queue") == 0;
+}
+
+/* The words behind it have a grammar of their own. */
+static int queue_command(struct walk *w, struct err *e)
+{
+	if (w->mails[0] != '\0')
+		return err_set(e, ERR_USAGE, "%s does not go with 'queue'; see "
+			       "'ostler queue --help', or write '-- queue' for a "
+			       "recipient of that name", w->mails);
+	w->seen.mode = MODE_HANDS;
+	w->r->words = w->argv + w->at + 1;
+	w->r->nwords = w->argc - w->at - 1;
+	return 0;
+}
+
 static int walk_words(struct walk *w, struct err *e)
 {
 	bool ended = false;
@@ -270,6 +312,8 @@ static int walk_words(struct walk *w, struct err *e)
 		const char *word = w->argv[w->at];
 		int ret;
 
+		if (!ended && is_queue(w, word))
+			return queue_command(w, e);
 		if (ended || word[0] != '-' || word[1] == '\0') {
 			ret = recipient(w, word, e);
 			w->bare = NULL;

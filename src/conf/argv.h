@@ -4,7 +4,8 @@
  *
  * As ostler and msmtp the grammar is GNU getopt_long's (options and
  * recipients mixed, unambiguous beginnings of long names, optional values
- * only glued).  As sendmail, mailq and newaliases it is the union of the
+ * only glued).  As ostler the word "queue" in the first recipient's place is
+ * a command.  As sendmail, mailq and newaliases it is the union of the
  * sendmail programs' letters, options end at the first other word, an empty
  * word is a value, and our long options are understood beside the letters.
  */
@@ -38,6 +39,7 @@ enum mode {
 	MODE_BI,	/* check the alias file */
 	MODE_BV,	/* print what the recipients come to */
 	MODE_QUEUE,	/* run the queue, see `queue_run` */
+	MODE_HANDS,	/* "ostler queue": `words` say what */
 	MODE_SILENT	/* -bh, -bH: exit 0 without a word */
 };
 
@@ -92,6 +94,9 @@ struct argv_result {
 
 	char *queue_run;	/* with MODE_QUEUE: what stood behind -q, or "" */
 	unsigned queue_interval;/* seconds when that was a time, else 0 */
+
+	char *const *words;	/* with MODE_HANDS: what stood behind "queue", */
+	int nwords;		/* unread; borrowed */
 };
 
 /* What the command line needs to know of the outside. */
@@ -106,8 +111,8 @@ struct argv_host {
  *
  * -1 with ERR_USAGE and one line: an unknown option (the nearest known one
  * named), an ambiguous beginning (the candidates named), a value that is
- * missing, superfluous or wrong, options that exclude one another, a mode
- * that is not offered, or nobody to send to.
+ * missing, superfluous or wrong, options that exclude one another or "queue",
+ * a mode that is not offered, or nobody to send to.
  */
 int argv_parse(int argc, char *const argv[], const struct argv_host *host,
 	       struct argv_result *out, struct err *e);

@@ -195,6 +195,43 @@ def test_wrong_use(c):
         assert run.status == 65 and run.err.count("\n") == 1, run.err
 
 
+def test_options_before(c):
+    """The word is a command where the first recipient would be, and nowhere else."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 1)
+    alike = c.hands("list").out
+    for args in (["-C", c.rc], [f"-C{c.rc}"], ["--file", c.rc], [f"--file={c.rc}"],
+                 ["--debug", "-vC", c.rc]):
+        run = c.run("ostler", *args, "queue", "list")
+        assert (run.status, run.out, run.err) == (0, alike, ""), (args, run.err)
+    run = c.ostler("--json", "queue", "list")
+    assert json.loads(run.out.splitlines()[0])["queue_id"] == ids(c)[0] and not run.err
+    # of two files the last one counts, as everywhere
+    run = c.run("ostler", "-C", c.path("nowhere"), "queue", "-C", c.rc, "list")
+    assert run.status == 0 and run.out == alike, run.err
+    for args, named in ((["-t"], "-t"), (["-f", "a@b"], "-f"), (["-oi"], "-o"), (["-a", "x"], "-a"),
+                        (["--tls"], "--tls"), (["--queue-dir=/d"], "--queue-dir"), (["-q"], "-q"),
+                        (["--host=h"], "--host"), (["--rmqs", "x"], "--rmqs")):
+        run = c.ostler(*args, "queue", "list")
+        assert run.status == 64 and run.err.count("\n") == 1 and not run.out, (args, run.err)
+        assert run.err.startswith(f"ostler: {named} does not go with 'queue'; see "), run.err
+    assert not relay.new()
+
+
+def test_a_recipient_of_that_name(c):
+    relay = c.relay()
+    c.setup(relay.port, "qualify_domain example.com")
+    for argv, rcpts in ((["ostler", "--", "queue", "list"], ["queue", "list"]),
+                        (["ostler", "-f", "a@example.org", "--", "queue"], ["queue"]),
+                        (["ostler", "you", "queue"], ["you", "queue"]),
+                        (["ostler", "-F", "queue", "list"], ["list"]),
+                        (["msmtp", "queue", "list"], ["queue", "list"]),
+                        (["sendmail", "queue"], ["queue"]), (["hostler", "queue"], ["queue"])):
+        c.run(argv[0], "-C", c.rc, *argv[1:], mail=case.MAIL).ok()
+        assert relay.new()[0].rcpts == [f"{name}@example.com" for name in rcpts], argv
+
+
 def test_wrong_configuration(c):
     """What is queued where nothing needs to be said is shown, and that it may not be
     all; no monitoring shall take that for an empty queue."""

@@ -13,7 +13,7 @@ static const char *const modes[] = {
 	[MODE_RMQS] = "rmqs", [MODE_CONFIGURE] = "configure",
 	[MODE_PRINT_CONFIG] = "print-config", [MODE_BS] = "bs", [MODE_BP] = "bp",
 	[MODE_BPCOUNT] = "bP", [MODE_BI] = "bi", [MODE_BV] = "bv",
-	[MODE_QUEUE] = "q", [MODE_SILENT] = "silent",
+	[MODE_QUEUE] = "q", [MODE_HANDS] = "hands", [MODE_SILENT] = "silent",
 };
 
 static void say(struct buf *b, const char *key, const char *value)
@@ -81,6 +81,8 @@ static const char *asks(const struct argv_result *r)
 	say(&b, "q", r->queue_run);
 	if (r->queue_interval > 0)
 		buf_addf(&b, " %us", r->queue_interval);
+	for (int i = 0; i < r->nwords; i++)
+		buf_addf(&b, " %s", r->words[i]);
 	for (size_t i = 0; i < r->rcpt.n; i++)
 		buf_addf(&b, " <%s>", r->rcpt.v[i]);
 	snprintf(out, sizeof out, "%s", buf_str(&b));
@@ -336,6 +338,21 @@ static const struct row msmtp_rows[] = {
 	{ "ostler -q15x", "!-q: '15x' is no time such as 30s, 15m" },
 	{ "ostler -q31d", "!-q: '31d' is no time" },
 	{ "ostler -qf", "q q<f>" },
+	/* queue, the command */
+	{ "ostler queue", "hands" },
+	{ "/usr/bin/ostler queue list --json -t", "hands list --json -t" },
+	{ "ostler -C rc --debug --json queue list", "hands d json C<rc> list" },
+	{ "ostler -t queue list", "!-t does not go with 'queue'" },
+	{ "ostler -t --tls=off queue", "!-t does not go with 'queue'" },
+	{ "ostler --json --nonsense queue", "!unknown option '--nonsense'" },
+	{ "ostler --json --port 0 queue", "!--port" },
+	{ "ostler --help queue list", "none help list" },
+	{ "ostler -t -- queue", "send t <queue>" },
+	{ "ostler you queue", "send <you> <queue>" },
+	{ "ostler -a queue you", "send a<queue> <you>" },
+	{ "msmtp -C rc queue list", "send C<rc> <queue> <list>" },
+	{ "sendmail queue", "send <queue>" },
+	{ "other queue", "send <queue>" },
 	{ "ostler --rmqs=", "!--rmqs: a value is needed" },
 	/* mistakes that would do something else than was meant */
 	{ "ostler --password=x a@b", "!there is no --password" },
