@@ -1,8 +1,5 @@
 #include "flow/seven.h"
 
-#include <string.h>
-
-#include "base/ascii.h"
 #include "text/dot.h"
 #include "text/mime7.h"
 
@@ -88,23 +85,6 @@ static int encode_all(struct mime7 *mime, const struct draft *d,
 	return ret;
 }
 
-static bool is_mime(const struct draft *d)
-{
-	static const char name[] = "MIME-Version";
-	const char *p = buf_str(&d->head), *end;
-
-	for (; (end = strchr(p, '\n')) != NULL; p = end + 1) {
-		size_t n = strlen(name);
-
-		if (!ascii_ncaseeq(p, name, n))
-			continue;
-		n += strspn(p + n, " \t");
-		if (p[n] == ':')
-			return true;
-	}
-	return false;
-}
-
 int seven_bit(const struct account *acc, const struct draft *d,
 	      struct draft *out, bool *made, struct err *e)
 {
@@ -118,8 +98,6 @@ int seven_bit(const struct account *acc, const struct draft *d,
 		return err_set(e, ERR_DATA, "the message holds 8-bit text, which "
 			       "the relay does not take (no 8BITMIME), and "
 			       "'eightbit refuse' is set");
-	if (!is_mime(d))
-		return 0;
 	mime = mime7_new();
 	ret = pass(d, scan, mime, e);
 	if (ret == 0)

@@ -16,9 +16,9 @@
  * place and must be cleared; -1 with ERR_DATA, it may not go (`eightbit
  * refuse`, or parts that cannot be encoded), or ERR_TEMP, ERR_IO.
  *
- * A message without MIME-Version has no parts that could be encoded and no
- * label that encoding could correct; it goes as it is, as from any sendmail,
- * unless the setting is `refuse`.
+ * A body without any label gets one (RFC 1428): raw, such a relay may refuse
+ * it or take the eighth bits away, and nobody could read what it was.  8-bit
+ * text in header fields is nothing that can be encoded so and stays.
  */
 int seven_bit(const struct account *acc, const struct draft *d,
 	      struct draft *out, bool *made, struct err *e);

@@ -137,6 +137,7 @@ talk_files = \
 	tests/talk/conn-trickle.talk \
 	tests/talk/eightbit-convert.talk \
 	tests/talk/eightbit-refuse.talk \
+	tests/talk/eightbit-unknown.talk \
 	tests/talk/eightbit-unlabelled.talk \
 	tests/talk/env-few-descriptors.talk \
 	tests/talk/env-file-size-limit.talk \
