@@ -1,60 +1,16 @@
 #!/usr/bin/python3
-"""Every setting acts: a function for each row of the option table.
-
-acts_KEY(c) shows that KEY changes what arrives, or whether anything does.  The
-rows that begin blocks, and the queue's, which have tests of their own, are named
-in ELSEWHERE.  A row without a function, or a function without a row, fails.
-"""
+"""Every setting acts that is neither TLS's nor the queue's; see acts.py."""
 
 import base64
 import os
 import re
 import socket
 import subprocess
-import sys
 
-sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests/weakness"))
-import case  # noqa: E402 (the path comes first)
-from case import MAIL, SECRET, Server, field  # noqa: E402
-
-BUILD = os.environ.get("builddir", ".")
-
-# tests/queue/verdicts.py and runner.py
-ELSEWHERE = {"queue", "queue_dir", "retry", "queue_lifetime", "queue_warn"}
-TO = "you@example.com"
-BARE = b"To: you@example.com\nSubject: x\n\nbody\n"
-
-
-def go(c, relay, *rc, args=(TO,), mail=MAIL, status=0):
-    """One run with these rc lines; the mail that arrived, or None."""
-    run = c.send(relay, *args, rc=rc, mail=mail)
-    assert run.status == status, (rc, run.status, run.err)
-    got = relay.new()
-    return got[0] if got else None
-
-
-def secure(c, relay, *rc, status=0, host="127.0.0.1", port="relay_tls"):
-    """The same through TLS from the first byte; gives the run."""
-    starttls = [] if any(line.startswith("tls_starttls") or "nostarttls" in line
-                         for line in rc) else ["tls_starttls off"]
-    trust = [] if any(line.startswith("tls_trust_file") for line in rc) else \
-        [f"tls_trust_file {relay.ca}"]
-    path = c.write("rc", "\n".join(
-        ["account default", f"host {host}", f"port {relay.ports[port]}",
-         "from me@example.org", "tls on", *starttls, *trust, *rc]) + "\n")
-    run = c.run("-C", path, TO)
-    assert run.status == status, (rc, run.status, run.err)
-    return run
-
-
-def tls(c, *options):
-    return c.relay("--user=me:" + SECRET, *options,
-                   listen=("plain", "starttls", "tls"))
-
-
-def env_of(relay, number=1):
-    with open(f"{relay.folder}/{number}.env", encoding="utf-8") as f:
-        return dict(line.rstrip("\n").split("=", 1) for line in f)
+import acts
+from sending import BARE, TO, env_of, go, secure, tls
+import case
+from case import MAIL, SECRET, Server, field
 
 
 # --- blocks ---
@@ -315,139 +271,6 @@ def acts_ntlmdomain(c):
     assert b"FIRSTDOM" in said[0] and b"OTHERDOM" in said[1], said
 
 
-# --- TLS ---
-
-def acts_tls(c):
-    with tls(c) as relay:
-        secure(c, relay)
-        assert env_of(relay)["tls"].startswith("TLS")
-
-
-def acts_tls_starttls(c):
-    with tls(c) as relay:
-        secure(c, relay, "tls_starttls on", port="relay_starttls")
-        assert env_of(relay)["listener"] == "starttls"
-
-
-def acts_tls_nostarttls(c):
-    with tls(c) as relay:
-        secure(c, relay, "tls_nostarttls")
-        assert env_of(relay)["listener"] == "tls"
-
-
-def acts_tls_certcheck(c):
-    with tls(c, "--cert=unknown") as relay:
-        secure(c, relay, status=69)
-        secure(c, relay, "tls_certcheck off")
-
-
-def acts_tls_nocertcheck(c):
-    with tls(c, "--cert=unknown") as relay:
-        secure(c, relay, "tls_nocertcheck")
-
-
-def acts_tls_trust_file(c):
-    with tls(c) as relay:
-        secure(c, relay, f"tls_trust_file {relay.folder}/ca/other-ca.pem", status=69)
-        secure(c, relay, f"tls_trust_file {relay.ca}")
-
-
-def acts_tls_crl_file(c):
-    with tls(c, "--cert=revoked") as relay:
-        secure(c, relay)
-        assert len(relay.new()) == 1
-        run = secure(c, relay, f"tls_crl_file {relay.folder}/ca/crl.pem", status=69)
-        assert "revoked" in run.err and relay.new() == []
-    # the list is not about everybody
-    with tls(c, "--cert=direct") as relay:
-        secure(c, relay, f"tls_crl_file {relay.folder}/ca/crl.pem")
-
-
-def acts_tls_fingerprint(c):
-    with tls(c, "--cert=self-signed") as relay:
-        with open(f"{relay.folder}/ca/self-signed.sha256", encoding="ascii") as f:
-            pin = f.read().strip()
-        secure(c, relay, status=69)
-        secure(c, relay, f"tls_fingerprint {pin}")
-        secure(c, relay, f"tls_fingerprint {pin[:-1]}{'0' if pin[-1] != '0' else '1'}",
-               status=69)
-
-
-def acts_tls_cert_file(c):
-    with tls(c, "--client-cert=require") as relay:
-        ca = f"{relay.folder}/ca"
-        run = c.run("-C", c.rc(relay.ports["relay_tls"], "tls on", "tls_starttls off",
-                               f"tls_trust_file {relay.ca}"), TO)
-        assert run.status == 69 and "client certificate" in run.err, run.err
-        secure(c, relay, f"tls_cert_file {ca}/client.pem", f"tls_key_file {ca}/client.key")
-        assert len(relay.new()) == 1
-        # one that the relay does not know
-        run = secure(c, relay, f"tls_cert_file {ca}/bad-client.pem",
-                     f"tls_key_file {ca}/bad-client.key", status=69)
-        assert "refuses our client certificate" in run.err and relay.new() == [], run.err
-        # and one that is not the key's
-        run = secure(c, relay, f"tls_cert_file {ca}/client.pem",
-                     f"tls_key_file {ca}/good.key", status=66)
-        assert "client.pem" in run.err and relay.new() == [], run.err
-
-
-acts_tls_key_file = acts_tls_cert_file
-
-
-def acts_tls_priorities(c):
-    with tls(c) as relay:
-        secure(c, relay)
-        secure(c, relay, "tls_priorities NORMAL:-VERS-ALL:+VERS-TLS1.2:-CIPHER-ALL:"
-               "+CHACHA20-POLY1305")
-        assert env_of(relay, 1)["tls"] == "TLS1.3"
-        assert env_of(relay, 2)["tls"] == "TLS1.2" and "CHACHA20" in env_of(relay, 2)["suite"]
-        run = secure(c, relay, "tls_priorities NORMAL:-NONSENSE", status=78)
-        assert "NONSENSE" in run.err, run.err
-
-
-def acts_tls_host_override(c):
-    """The name that the certificate must have, and that the relay is told."""
-    with tls(c, "--cert=wrong-name") as relay:
-        secure(c, relay, status=69)
-        secure(c, relay, "tls_host_override localhost", status=69)
-        secure(c, relay, "tls_host_override other.example")
-        assert len(relay.new()) == 1
-        server = Server(lambda s: s.accept_mail(), tls=(f"{relay.folder}/ca/wrong-name.pem",
-                                                        f"{relay.folder}/ca/wrong-name.key"))
-        run = c.run("-C", c.rc(server.port, "tls on", "tls_starttls off",
-                               f"tls_trust_file {relay.ca}",
-                               "tls_host_override other.example"), TO)
-        assert run.status == 0 and server.sni == "other.example", (server.sni, run.err)
-    # an address in place of a name, and a name in place of an address
-    with tls(c, "--cert=ip-only") as relay:
-        secure(c, relay)
-        secure(c, relay, host="localhost", status=69)
-        secure(c, relay, "tls_host_override ::1", host="localhost")
-        secure(c, relay, "tls_host_override 127.0.0.2", status=69)
-
-
-def acts_tls_min_dh_prime_bits(c):
-    """More than any server has: a handshake without DH is left.  One with it, which
-    the relay's keys cannot make, is in tests/unit/test_tls.c."""
-    with tls(c, "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2") as relay:
-        secure(c, relay, "tls_min_dh_prime_bits 8192")
-
-
-def acts_tls_resumption(c):
-    with tls(c) as relay:
-        runs = ((), "0"), ((), "1"), (("tls_resumption off",), "0"), ((), "1")
-        for number, (rc, resumed) in enumerate(runs, 1):
-            secure(c, relay, *rc)
-            assert env_of(relay, number)["resumed"] == resumed, (rc, env_of(relay, number))
-
-
-def acts_tls_force_sslv3(c):
-    """Says nothing, does nothing: TLS stays what it is."""
-    with tls(c) as relay:
-        secure(c, relay, "tls_force_sslv3 on")
-        assert env_of(relay)["tls"].startswith("TLS")
-
-
 # --- notifications and headers ---
 
 def acts_dsn_notify(c):
@@ -633,37 +456,4 @@ def acts_partial(c):
         assert go(c, relay, "partial on", args=args, status=65).rcpts == [TO]
 
 
-def every_row():
-    table = subprocess.run([f"{BUILD}/tests/check/table"], check=True,
-                           capture_output=True, text=True).stdout
-    rows = {line.split("\t")[1] for line in table.splitlines()
-            if line.startswith("set\t")}
-    mine = {name[5:] for name in globals() if name.startswith("acts_")}
-    return sorted(rows - mine - ELSEWHERE), \
-        sorted((mine | ELSEWHERE) - rows)
-
-
-def main():
-    missing, extra = every_row()
-    failed = len(missing) + len(extra)
-    if failed:
-        print("rows without a test:", missing, "tests without a row:", extra)
-    done = 0
-    for name, test in sorted(globals().items()):
-        if not name.startswith("acts_") or (sys.argv[1:] and name[5:] not in sys.argv[1:]):
-            continue
-        c = case.Case()
-        try:
-            test(c)
-            done += 1
-            print("ok -", name[5:], flush=True)
-        except Exception as e:  # pylint: disable=broad-except
-            failed += 1
-            print("NOT OK -", name[5:], type(e).__name__, e, flush=True)
-        finally:
-            c.clear()
-    print(f"{done} settings act, {failed} problems")
-    sys.exit(1 if failed else 0)
-
-
-main()
+acts.main(case.Case)
