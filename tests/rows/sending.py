@@ -18,6 +18,13 @@ def go(c, relay, *rc, args=(TO,), mail=MAIL, status=0):
     return got[0] if got else None
 
 
+def inherited(c, port, first, then):
+    """An rc file whose account has one set of lines from another, and changes it."""
+    return c.write("rc", "\n".join(
+        ["account first", "host 127.0.0.1", f"port {port}", "from me@example.org", *first,
+         "account default : first", *then]) + "\n")
+
+
 def secure(c, relay, *rc, status=0, host="127.0.0.1", port="relay_tls"):
     """The same through TLS from the first byte; gives the run."""
     starttls = [] if any(line.startswith("tls_starttls") or "nostarttls" in line

@@ -16,7 +16,8 @@ def acts_tls(c):
 def acts_tls_starttls(c):
     with tls(c) as relay:
         secure(c, relay, "tls_starttls on", port="relay_starttls")
-        assert env_of(relay)["listener"] == "starttls"
+        secure(c, relay, "tls_starttls off")
+        assert [env_of(relay, i)["listener"] for i in (1, 2)] == ["starttls", "tls"]
 
 
 def acts_tls_nostarttls(c):
