@@ -6,6 +6,7 @@ rows_tests = \
 	tests/rows/mistakes.py \
 	tests/rows/modes.py \
 	tests/rows/ntlm.py \
+	tests/rows/prime_rows.py \
 	tests/rows/queue_rows.py \
 	tests/rows/rows.py \
 	tests/rows/tls_rows.py

@@ -117,13 +117,6 @@ def acts_tls_host_override(c):
         secure(c, relay, "tls_host_override 127.0.0.2", status=69)
 
 
-def acts_tls_min_dh_prime_bits(c):
-    """More than any server has: a handshake without DH is left.  One with it, which
-    the relay's keys cannot make, is in tests/unit/test_tls.c."""
-    with tls(c, "--priority=NORMAL:-VERS-ALL:+VERS-TLS1.2") as relay:
-        secure(c, relay, "tls_min_dh_prime_bits 8192")
-
-
 def acts_tls_resumption(c):
     with tls(c) as relay:
         runs = ((), "0"), ((), "1"), (("tls_resumption off",), "0"), ((), "1")

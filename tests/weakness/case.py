@@ -55,12 +55,15 @@ class Server(threading.Thread):
             self.sock = self.listener.accept()[0]
             self.sock.settimeout(60)
             if self.tls:
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                context.load_cert_chain(*self.tls)
-                context.sni_callback = self.note_name
-                self.sock = context.wrap_socket(self.sock, server_side=True)
+                self.sock = self.context().wrap_socket(self.sock, server_side=True)
             self.file = self.sock.makefile("rb")
             self.play(self)
+
+    def context(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.tls)
+        context.sni_callback = self.note_name
+        return context
 
     def note_name(self, _sock, name, _context):
         self.sni = name
