@@ -40,6 +40,7 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 		.acc = dl->acc, .host = host, .secret = dl->secret,
 		.trace = dl->trace,
 	};
+	const struct reply *words;
 
 	reply_clear(&dl->said);
 	if (dl->relay == NULL &&
@@ -57,7 +58,10 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 	relay_set_spare(dl->relay, &dl->spare);
 	/* the verdicts are the truth, also when the line broke behind them */
 	relay_mail(dl->relay, dl->env, dl->draft, dl->partial, !dl->keep, out, e);
-	reply_copy(&dl->said, smtpc_last_reply(relay_engine(dl->relay)));
+	/* behind the one that refused there may be others */
+	words = settle_reply(dl->env, out);
+	reply_copy(&dl->said, words != NULL ? words :
+		   smtpc_last_reply(relay_engine(dl->relay)));
 	return settle_sum(dl->env, out, e);
 }
 

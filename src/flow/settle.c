@@ -123,6 +123,18 @@ int settle_sum(const struct envelope *env, const struct outcome *out,
 	return -1;
 }
 
+const struct reply *settle_reply(const struct envelope *env,
+				 const struct outcome *out)
+{
+	const struct outcome *worst = telling(env, out);
+
+	for (size_t i = 0; worst != NULL && i < env->n; i++)
+		if (out[i].verdict == worst->verdict && !out[i].reply.local &&
+		    out[i].reply.code > 0)
+			return &out[i].reply;
+	return NULL;
+}
+
 bool settle_doubt(const struct envelope *env, const struct outcome *out)
 {
 	for (size_t i = 0; i < env->n; i++)

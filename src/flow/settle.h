@@ -24,6 +24,13 @@
 int settle_sum(const struct envelope *env, const struct outcome *out,
 	       struct err *e);
 
+/*
+ * The relay's words for the outcome that settle_sum() takes its kind from, as
+ * long as OUT lives; NULL: there are none.
+ */
+const struct reply *settle_reply(const struct envelope *env,
+				 const struct outcome *out);
+
 /* What the log line tells beside the account and the envelope. */
 struct settle_note {
 	uint64_t size;			/* mailsize; 0: unknown */

@@ -37,6 +37,7 @@ static void test_all_sent(void **state)
 		say(&o[i], SENT, ERR_NONE, 250, "ok", false);
 	assert_int_equal(settle_sum(&env, o, &e), 0);
 	assert_int_equal(e.kind, ERR_NONE);
+	assert_null(settle_reply(&env, o));
 	outcomes_free(o, 3);
 	envelope_clear(&env);
 }
@@ -57,6 +58,7 @@ static void test_refused_named(void **state)
 	assert_non_null(strstr(e.text, "<a@example.org>: 550 5.1.1 no such user"));
 	assert_non_null(strstr(e.text, "<c@example.org>: 552 5.2.2 full?[2J"));
 	assert_null(strstr(e.text, "b@example.org"));
+	assert_ptr_equal(settle_reply(&env, o), &o[0].reply);
 	outcomes_free(o, 3);
 	envelope_clear(&env);
 }
@@ -74,6 +76,7 @@ static void test_temporary_wins(void **state)
 	say(&o[2], DEFERRED, ERR_TEMP, 451, "later", false);
 	assert_int_equal(settle_sum(&env, o, &e), -1);
 	assert_int_equal(e.kind, ERR_TEMP);
+	assert_ptr_equal(settle_reply(&env, o), &o[2].reply);
 	outcomes_free(o, 3);
 	envelope_clear(&env);
 }
@@ -92,6 +95,7 @@ static void test_broken(void **state)
 	assert_int_equal(settle_sum(&env, o, &e), -1);
 	assert_int_equal(e.kind, ERR_TEMP);
 	assert_string_equal(e.text, "timeout");
+	assert_null(settle_reply(&env, o));
 	outcomes_free(o, 3);
 	envelope_clear(&env);
 }
