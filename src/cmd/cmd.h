@@ -14,7 +14,7 @@ struct buf;
 int cmd_send(const struct argv_result *a);
 
 /* --version and --help. */
-void cmd_version(void);
+void cmd_version(const struct argv_result *a);
 void cmd_help(const struct argv_result *a);
 
 /* --configure, --serverinfo, --rmqs, --print-config. */

@@ -2,7 +2,9 @@
  * What the program, the configuration and a relay say of themselves.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "cmd/cmd.h"
 #include "conf/cli.h"
@@ -14,21 +16,35 @@
 
 #define PRINT_MAX (1u << 20)
 
-void cmd_version(void)
+/* The lines of msmtp's, which programs look for: what they stand for here. */
+void cmd_version(const struct argv_result *a)
 {
 	struct buf text = BUF_INIT(PRINT_MAX);
+	char *user = route_user_file(submit_trusts_env(a));
+	const char *blank = "";
 
 	buf_adds(&text, "ostler version " PACKAGE_VERSION "\n"
+		 "Platform: " PLATFORM "\n"
 		 "TLS/SSL library: GnuTLS\n"
-		 "Authentication library: GNU SASL; XOAUTH2 and OAUTHBEARER "
-		 "built in\n"
+		 "Authentication library: GNU SASL; oauthbearer and xoauth2: "
+		 "built-in\n"
 		 "Supported authentication methods:\n");
-	for (const char *const *m = sasl_mechanisms(); *m != NULL; m++)
-		buf_addf(&text, "%s%s", m == sasl_mechanisms() ? "" : " ", *m);
-	buf_adds(&text, "\nIDN support: enabled\n"
+	for (const char *const *m = sasl_mechanisms(); *m != NULL; m++) {
+		if (!sasl_supports(*m))
+			continue;
+		buf_adds(&text, blank);
+		for (const char *p = *m; *p != '\0'; p++)
+			buf_addc(&text, ascii_tolower(*p));
+		blank = " ";
+	}
+	buf_addf(&text, "\nIDN support: enabled\n"
+		 "NLS: disabled\n"
+		 "Keyring support: Gnome\n"
 		 "System configuration file name: " SYSCONFDIR "/msmtprc\n"
-		 "User configuration file name: ~/.msmtprc\n");
+		 "User configuration file name: %s\n",
+		 user != NULL ? user : "none");
 	cmd_print(&text);
+	free(user);
 	buf_free(&text);
 }
 

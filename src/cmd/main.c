@@ -27,7 +27,7 @@ static int run(const struct argv_result *a)
 	struct err e = ERR_INIT;
 
 	if (a->version)
-		cmd_version();
+		cmd_version(a);
 	if (a->help)
 		cmd_help(a);
 	switch (a->mode) {

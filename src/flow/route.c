@@ -182,8 +182,7 @@ static bool exists(const char *path)
 	return stat(path, &st) == 0;
 }
 
-/* The user's file: ~/.msmtprc, or the XDG place when only that is there. */
-static char *user_file(bool trust_env)
+char *route_user_file(bool trust_env)
 {
 	const char *xdg = trust_env ? getenv("XDG_CONFIG_HOME") : NULL;
 	char *home = host_home(trust_env);
@@ -223,7 +222,7 @@ static int load_files(const struct route_ask *ask, struct route *r,
 				       "file asked for)", e->text);
 		return ret;
 	}
-	path = user_file(ask->trust_env);
+	path = route_user_file(ask->trust_env);
 	ret = path != NULL ? load(&rd, path, e) : 0;
 	free(path);
 	return ret < 0 ? -1 : 0;

@@ -46,6 +46,10 @@ struct route {
  */
 int route_open(const struct route_ask *ask, struct route *r, struct err *e);
 
+/* The user's rc file, malloced: ~/.msmtprc, or the XDG place when only that is
+ * there; NULL when there is no home. */
+char *route_user_file(bool trust_env);
+
 /*
  * Put this machine's and user's names for %U, %H, %C and %M in *text, and
  * HEADER_FROM, unless NULL, for %F.  -1 with ERR_CONFIG when %M has none.

@@ -29,10 +29,10 @@ static bool as_sendmail(const struct submit *s)
 	return s->ask->face >= FACE_SENDMAIL;
 }
 
-static bool trusts_env(const struct submit *s)
+bool submit_trusts_env(const struct argv_result *ask)
 {
 	return getuid() == geteuid() && getgid() == getegid() &&
-	       (!as_sendmail(s) || host_env_ours());
+	       (ask->face < FACE_SENDMAIL || host_env_ours());
 }
 
 static int check_hops(const struct submit *s, struct err *e)
@@ -78,7 +78,7 @@ static int route(struct submit *s, const char *from, struct err *e)
 		.host_given = account_isset(&a->over, opt_index(opt_by_key("host"))),
 		.from = from,
 		.over = &a->over,
-		.trust_env = trusts_env(s),
+		.trust_env = submit_trusts_env(s->ask),
 		.no_login = a->mode == MODE_SERVERINFO,
 		.header_from = header_from,
 	};
@@ -208,7 +208,7 @@ static struct queue_ask queue_ask(const struct submit *s)
 	return (struct queue_ask){
 		.acc = &s->route.acc, .as_sendmail = as_sendmail(s),
 		.delivery = s->ask->delivery, .rc_file = s->ask->rcfile,
-		.trust_env = trusts_env(s), .over = &s->ask->over,
+		.trust_env = submit_trusts_env(s->ask), .over = &s->ask->over,
 		.env = &s->env, .draft = &s->draft,
 	};
 }

@@ -35,6 +35,9 @@ struct submit {
 /* Nothing read yet; ASK must outlive S. */
 void submit_init(struct submit *s, const struct argv_result *ask);
 
+/* May HOME, USER and the like be believed? */
+bool submit_trusts_env(const struct argv_result *ask);
+
 /*
  * Read the message from FD to its end, choose the account, complete the
  * envelope and edit the header.  READ false: there is no message (--pretend

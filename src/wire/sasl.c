@@ -37,13 +37,13 @@ static const struct mech {
 	{ "SCRAM-SHA-256", PASSWORD | CLIENT_FIRST | UNASKED },
 	{ "SCRAM-SHA-1", PASSWORD | CLIENT_FIRST | UNASKED },
 	{ "PLAIN", PASSWORD | CLIENT_FIRST | ONE_ROUND | CLEAR | WEAK | UNASKED },
+	{ "GSSAPI", NEEDS_USER | CLIENT_FIRST },
+	{ "EXTERNAL", CLIENT_FIRST | ONE_ROUND },
+	{ "OAUTHBEARER", PASSWORD | CLIENT_FIRST | CLEAR | BEARER },
 	{ "CRAM-MD5", PASSWORD | WEAK | UNASKED },
 	{ "DIGEST-MD5", PASSWORD | WEAK | UNASKED },
 	{ "LOGIN", PASSWORD | CLEAR | WEAK | UNASKED | PROMPTS },
 	{ "NTLM", PASSWORD | WEAK | UNASKED | PROMPTS },
-	{ "GSSAPI", NEEDS_USER | CLIENT_FIRST },
-	{ "EXTERNAL", CLIENT_FIRST | ONE_ROUND },
-	{ "OAUTHBEARER", PASSWORD | CLIENT_FIRST | CLEAR | BEARER },
 	{ "XOAUTH2", PASSWORD | CLIENT_FIRST | CLEAR | BEARER },
 };
 
@@ -169,6 +169,13 @@ static int choose_named(const struct sasl_config *cfg, const struct caps *caps,
 			       "choose another 'auth'", m->name);
 	*out = m->name;
 	return 0;
+}
+
+bool sasl_supports(const char *mech)
+{
+	const struct mech *m = find(mech);
+
+	return m != NULL && built_in(m);
 }
 
 int sasl_choose(const struct sasl_config *cfg, const struct caps *caps,

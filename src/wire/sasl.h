@@ -55,8 +55,12 @@ int sasl_choose(const struct sasl_config *cfg, const struct caps *caps,
 bool sasl_needs_user(const char *mech);
 bool sasl_needs_secret(const char *mech);
 
-/* Every mechanism known, in the order of choice; NULL-ended, static. */
+/* Every mechanism known, in the order of choice and of what is printed;
+ * NULL-ended, static. */
 const char *const *sasl_mechanisms(void);
+
+/* Can MECH be used: is it ours, or was the library built with it? */
+bool sasl_supports(const char *mech);
 
 /*
  * Begin MECH.  CB of CBLEN bytes is the channel binding data of kind BIND,

@@ -1,4 +1,5 @@
-"""What is no row of the option table: --serverinfo's output, a service's credential."""
+"""What is no row of the option table: what scripts read, in msmtp's form and order, and a
+service's credential."""
 
 import os
 import re
@@ -9,6 +10,10 @@ sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests/weakne
 import case  # noqa: E402 (the path comes first)
 
 SECRET = "open-sesame"
+TO = "you@example.com"
+SYSCONFDIR = os.environ.get("sysconfdir", "/etc")
+METHODS = ("SCRAM-SHA-256-PLUS SCRAM-SHA-1-PLUS SCRAM-SHA-256 SCRAM-SHA-1 PLAIN GSSAPI EXTERNAL "
+           "OAUTHBEARER CRAM-MD5 DIGEST-MD5 LOGIN NTLM XOAUTH2").split()
 
 
 def account(c, relay, *lines):
@@ -33,6 +38,28 @@ def mode_serverinfo(c):
             assert part in out, (part, out)
         assert " PLAIN " in out.partition("    AUTH:\n")[2]
         assert not relay.new()
+
+
+def mode_version(c):
+    """Its labels, in their order; the methods in lower case."""
+    labels = ("Platform", "TLS/SSL library", "Authentication library",
+              "Supported authentication methods", "IDN support", "NLS", "Keyring support",
+              "System configuration file name", "User configuration file name")
+    for args in (["--version"], ["-d0.1"], ["--debug=0.1"]):
+        run = c.run(*args, TO)
+        name, *lines = run.out.decode().splitlines()
+        assert run.status == 0 and not run.err and re.fullmatch(r"ostler version \S+", name)
+        methods = lines.pop(4).split()
+        assert [line.partition(":")[0] for line in lines] == list(labels), lines
+        told = dict(line.split(":", 1) for line in lines)
+        assert all(value.strip() for value in told.values() if value), told
+        assert methods == [m.lower() for m in METHODS if m.lower() in methods]
+        assert {"plain", "login", "cram-md5", "oauthbearer", "xoauth2"} <= set(methods)
+        assert told["User configuration file name"] == f" {c.dir}/.msmtprc"
+        assert told["System configuration file name"] == f" {SYSCONFDIR}/msmtprc"
+    os.makedirs(c.path(".config/msmtp"))
+    c.write(".config/msmtp/config", "")
+    assert c.run("--version").out.decode().endswith(f" {c.dir}/.config/msmtp/config\n")
 
 
 def mode_service_credential(c):
