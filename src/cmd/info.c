@@ -116,6 +116,7 @@ int cmd_serverinfo(const struct argv_result *a)
 	int ret = open_route(a, &s, &e);
 
 	if (ret == 0 && (a->pretend || a->debug)) {
+		buf_adds(&text, buf_str(&s.route.info));
 		optout_pretend(&s.route.acc, false, &text);
 		cmd_print(&text);
 		buf_clear(&text);
@@ -137,6 +138,7 @@ int cmd_rmqs(const struct argv_result *a)
 	int ret = open_route(a, &s, &e);
 
 	if (ret == 0 && (a->pretend || a->debug)) {
+		buf_adds(&text, buf_str(&s.route.info));
 		optout_pretend(&s.route.acc, false, &text);
 		buf_addf(&text, "RMQS argument = %s\n", a->rmqs);
 		cmd_print(&text);

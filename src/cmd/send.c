@@ -2,6 +2,7 @@
  * Send the message on standard input.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -46,13 +47,20 @@ const struct relay_trace *cmd_trace(const struct argv_result *a)
 static void show_settings(const struct submit *s)
 {
 	struct buf text = BUF_INIT(1u << 20);
+	struct account acc;	/* with the sender that was asked for */
 
+	account_copy(&acc, &s->route.acc);
+	if (s->env.from != NULL) {
+		free(acc.from);
+		acc.from = xstrdup(s->env.from);
+	}
 	buf_adds(&text, buf_str(&s->route.info));
-	optout_pretend(&s->route.acc, true, &text);
+	optout_pretend(&acc, true, &text);
 	buf_addf(&text, "reading recipients from %s\n",
 		 s->ask->read_recipients ? "the command line and the mail" :
 		 "the command line");
 	cmd_print(&text);
+	account_clear(&acc);
 	buf_free(&text);
 }
 

@@ -306,9 +306,8 @@ static int choose(const struct route_ask *ask, struct route *r, struct err *e)
 		    (a = find_by_sender(&r->rc, ask->from)) != NULL)
 			buf_addf(&r->info, "account chosen by the sender's "
 				 "address %s\n", ask->from);
-		if (a == NULL && (a = rc_find(&r->rc, "default")) != NULL &&
-		    ask->from != NULL)
-			buf_addf(&r->info, "falling back to the default "
+		if (a == NULL && (a = rc_find(&r->rc, "default")) != NULL)
+			buf_adds(&r->info, "falling back to the default "
 				 "account\n");
 		if (a == NULL && from_environment(ask, r))
 			return 0;

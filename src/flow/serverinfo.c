@@ -53,10 +53,10 @@ static void print_size(const struct caps *c, struct buf *out)
 	if (c->size_max == 0)
 		buf_adds(out, "There is no limit on the message size\n");
 	else if (c->size_max >= 1024 * 1024)
-		buf_addf(out, "Maximum message size is %llu = %0.2f MiB\n",
+		buf_addf(out, "Maximum message size is %llu bytes = %0.2f MiB\n",
 			 (unsigned long long)c->size_max, mib);
 	else
-		buf_addf(out, "Maximum message size is %llu = %0.2f KiB\n",
+		buf_addf(out, "Maximum message size is %llu bytes = %0.2f KiB\n",
 			 (unsigned long long)c->size_max, mib * 1024);
 }
 

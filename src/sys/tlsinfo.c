@@ -119,7 +119,7 @@ void tls_describe_cert(struct stream *s, struct buf *out)
 			 gnutls_x509_crt_get_expiration_time(crt));
 		buf_adds(out, "    Fingerprints:\n");
 		add_print(out, "SHA256", GNUTLS_DIG_SHA256, &chain[0]);
-		add_print(out, "SHA1", GNUTLS_DIG_SHA1, &chain[0]);
+		add_print(out, "SHA1 (deprecated)", GNUTLS_DIG_SHA1, &chain[0]);
 	}
 	gnutls_x509_crt_deinit(crt);
 }

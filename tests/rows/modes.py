@@ -8,6 +8,7 @@ import traceback
 
 sys.path.insert(0, os.path.join(os.environ.get("top_srcdir", "."), "tests/weakness"))
 import case  # noqa: E402 (the path comes first)
+from case import Server  # noqa: E402
 
 SECRET = "open-sesame"
 TO = "you@example.com"
@@ -40,6 +41,34 @@ def mode_serverinfo(c):
         assert not relay.new()
 
 
+def mode_serverinfo_order(c):
+    """The capabilities come in an order of their own, the methods too."""
+    offer = ["CHUNKING", "AUTH " + " ".join(sorted(METHODS)), "DSN", "ETRN", "PIPELINING",
+             "8BITMIME", "SIZE 524288", "SMTPUTF8", "STARTTLS"]
+    run = c.run("-C", c.rc(Server(lambda s: s.accept_mail(*offer)).port), "--serverinfo")
+    lines = run.out.decode().splitlines()
+    assert run.status == 0 and lines[:3] == [lines[0], "    hi", "Capabilities:"], lines
+    keywords = [line[4:-1] for line in lines if re.match(r"    \S.*:$", line)]
+    assert [k for k in keywords if k not in ("CHUNKING", "8BITMIME")] == [
+        "SIZE 524288", "PIPELINING", "SMTPUTF8", "ETRN", "DSN", "STARTTLS", "AUTH"], keywords
+    assert " = 512.00 KiB" in lines[lines.index("    SIZE 524288:") + 1], lines
+    assert lines[-2] == " " * 8 + " ".join(METHODS) + " "
+    assert "STARTTLS" in lines[-1] and lines[-1][0] != " ", lines
+    run = c.run("-C", c.rc(Server(lambda s: s.accept_mail("SIZE")).port), "-S")
+    assert "\n    SIZE 0:\n" in run.out.decode()
+
+    def no_extension(server):
+        server.say("220 hi")
+        server.hear()
+        server.say("500 what?")
+        server.hear()
+        server.say("250 ok")
+        server.hear()
+
+    run = c.run("-C", c.rc(Server(no_extension).port), "-S")
+    assert run.out.decode().endswith(":\n    hi\nNo special capabilities.\n"), run.out
+
+
 def mode_version(c):
     """Its labels, in their order; the methods in lower case."""
     labels = ("Platform", "TLS/SSL library", "Authentication library",
@@ -60,6 +89,106 @@ def mode_version(c):
     os.makedirs(c.path(".config/msmtp"))
     c.write(".config/msmtp/config", "")
     assert c.run("--version").out.decode().endswith(f" {c.dir}/.config/msmtp/config\n")
+
+
+SERVER_KEYS = """host|port|source ip|proxy host|proxy port|socket|timeout|protocol|domain|auth|user
+password|passwordeval|ntlmdomain|tls|tls_starttls|tls_trust_file|tls_crl_file|tls_fingerprint
+tls_key_file|tls_cert_file|tls_certcheck|tls_min_dh_prime_bits|tls_priorities
+tls_host_override""".replace("\n", "|").split("|")
+MAIL_KEYS = """auto_from|maildomain|from|from_full_name|allow_from_override|set_from_header
+set_date_header|set_msgid_header|set_to_header|remove_bcc_headers|dsn_notify|dsn_return|logfile
+logfile_time_format|syslog|aliases""".replace("\n", "|").split("|")
+
+
+def settings(c, *args, rc=(), file=True):
+    """The lines of --pretend: what leads to the account, the settings, and the others."""
+    run = c.run(*(["-C", c.rc(25, *rc)] if file else []), "--pretend", *args)
+    assert run.status == 0 and not run.err, run.err
+    lines = run.out.decode().split("\n")
+    first = lines.index("host = 127.0.0.1")
+    end = next(i for i in range(first, len(lines)) if " = " not in lines[i])
+    return lines[:first], dict(line.split(" = ", 1) for line in lines[first:end]), lines[end:]
+
+
+def mode_pretend(c):
+    """The keys in their order, and the values that are not those of the file."""
+    before, plain, behind = settings(c, TO)
+    assert list(plain) == SERVER_KEYS + MAIL_KEYS, list(plain)
+    assert [line for line in before if line.startswith("using account default from /")]
+    assert len(before) == 4 and behind[0].startswith("reading recipients from "), before
+    for key in ("source ip", "proxy host", "socket", "user", "password", "tls_crl_file",
+                "tls_fingerprint", "dsn_notify", "dsn_return", "logfile", "syslog", "aliases"):
+        assert plain[key] == "(not set)", (key, plain[key])
+    for key, value in (("proxy port", "0"), ("auth", "none"), ("tls", "off"), ("domain", "localhost"),
+                       ("from", "me@example.org"), ("tls_trust_file", "system")):
+        assert plain[key] == value, (key, plain[key])
+    _, told, _ = settings(c, TO, rc=(
+        "timeout 1", "auth cram-md5", "user me", f"password {SECRET}", "tls on", "dsn_return headers",
+        "dsn_notify failure,delay", "syslog on", "from_full_name Jo", "proxy_host p",
+        "tls_fingerprint " + "ab" * 32))
+    for key, value in (("timeout", "1 second"), ("auth", "CRAM-MD5"), ("password", "*"),
+                       ("dsn_return", "HDRS"), ("dsn_notify", "FAILURE,DELAY"), ("syslog", "LOG_USER"),
+                       ("from_full_name", "Jo"), ("proxy port", "1080"),
+                       ("tls_fingerprint", ":".join(["AB"] * 32))):
+        assert told[key] == value, (key, told[key])
+    assert settings(c, TO, rc=["timeout 90"])[1]["timeout"] == "90 seconds"
+    assert settings(c, TO, rc=["timeout off"])[1]["timeout"] == "off"
+    # the sender is the one that is used
+    for args, sender in ((["-f", "x@y.example"], "x@y.example"), (["-f", ""], ""),
+                         (["--auto-from", "--maildomain=d.example", "-f", "x@y.example"], None)):
+        found = settings(c, *args, TO)[1]["from"]
+        assert found == sender or sender is None and found.endswith("@d.example"), found
+    _, told, _ = settings(c, "--host=127.0.0.1", "-f", "a@b.example", TO, file=False)
+    assert told["from"] == "a@b.example"
+    for mode, behind in (["--serverinfo"], ""), (["--rmqs=@x.example"], "@x.example"):
+        before, told, _ = settings(c, *mode)
+        argument = told.pop("RMQS argument", "")
+        assert list(told) == SERVER_KEYS and len(before) == 4 and argument == behind, told
+
+
+LOG = re.compile(
+    r"(?:(?:host=(?P<host>\S+)|socket=(?P<socket>\S+)) tls=(?P<tls>on|off) auth=(?P<auth>on|off) "
+    r"(?:user=(?P<user>\S+) )?from=(?P<sender>\S*) recipients=(?P<rcpts>\S+) "
+    r"(?:mailsize=(?P<size>\d+) )?(?:smtpstatus=(?P<code>\d+) smtpmsg='(?P<msg>[^']*)' )?"
+    r"(?:errormsg='(?P<error>[^']*)' )?exitcode=(?P<exit>EX_[A-Z]+))\n")
+
+
+def logged(c, rc, *args, status=0):
+    """The fields of the one line that a run leaves."""
+    log = c.path("log")
+    run = c.run("-C", rc, f"--logfile={log}", "--logfile-time-format=none", *args)
+    assert run.status == status, run.err
+    with open(log, encoding="utf-8") as f:
+        line = f.read()
+    os.unlink(log)
+    fields = LOG.fullmatch(line)
+    assert fields, line
+    return {key: value for key, value in fields.groupdict().items() if value is not None}
+
+
+def mode_log(c):
+    """The fields in their order, each when it is to be there."""
+    with c.relay("--user=me:" + SECRET, "--fail=rcpt,550,match=no@*,text=it's|gone",
+                 listen=("plain", "tls")) as relay:
+        told = logged(c, c.rc(relay.port), TO, "b@example.com")
+        (mail,) = relay.new()
+        assert told == {
+            "host": "127.0.0.1", "tls": "off", "auth": "off", "sender": "me@example.org",
+            "rcpts": f"{TO},b@example.com", "size": str(len(mail.data)), "code": "250",
+            "msg": told["msg"], "exit": "EX_OK"}, told
+        assert told["msg"].startswith("250 ")
+        told = logged(c, account(c, relay, "auth on", "user me", f"password {SECRET}"), TO)
+        assert (told["tls"], told["auth"], told["user"]) == ("on", "on", "me"), told
+        told = logged(c, c.rc(relay.port), "no@example.com", status=65)
+        assert told["code"] == "550" and told["msg"].startswith("550 ") and "size" not in told
+        assert "it?s" in told["msg"] and told["error"] and told["exit"] == "EX_DATAERR", told
+    told = logged(c, c.rc(1), TO, status=75)
+    assert "code" not in told and told["error"] and told["exit"] == "EX_TEMPFAIL", told
+    assert logged(c, c.rc(1, "auth plain", "auth_cleartext on", "user me", "password x"), TO,
+                  status=75)["user"] == "me"
+    Server(lambda s: s.accept_mail(), path=c.path("s"))
+    told = logged(c, c.write("rc", f"account default\nsocket {c.path('s')}\nfrom a@b.example\n"), TO)
+    assert told["socket"] == c.path("s") and "host" not in told
 
 
 def mode_service_credential(c):
