@@ -139,15 +139,18 @@ static int default_sender(struct submit *s, struct err *e)
 static int choose_sender(struct submit *s, const char *from, struct err *e)
 {
 	const struct account *acc = &s->route.acc;
-	char *text;
+	char *text, *header_from;
 	int ret = 0;
 
 	if (from == NULL || acc->allow_from_override == OFF ||
 	    acc->auto_from == ON)
 		return default_sender(s, e);
 	text = xstrdup(from);
-	if (s->ask->from != NULL && !as_sendmail(s))
-		ret = route_substitute(&text, NULL, e);
+	if (s->ask->from != NULL && !as_sendmail(s)) {
+		header_from = compose_header_from(&s->header);
+		ret = route_substitute(&text, header_from, e);
+		free(header_from);
+	}
 	if (ret == 0)
 		ret = set_sender(s, text, e);
 	free(text);

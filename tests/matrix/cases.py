@@ -113,6 +113,8 @@ ARGUMENTS = {
     "dash behind --": ["--", "-x@example.com"],
     "group": ["--", "team: bob@example.com, carol@example.net;"],
     "8-bit name": ["--", "Bäb <bob@example.com>"],
+    "login name": ["-f", "%U@example.org", "--", "bob@example.com"],
+    "auto_from": ["--auto-from", "--maildomain=example.org", "--", "bob@example.com"],
     "from pattern": ["-a", "pattern", "--", "bob@example.com"],
     "inherits": ["-a", "child", "--", "bob@example.com"],
     "--host": ["--host=127.0.0.1", "--port=PORT", "--from=cli@example.org", "--", "bob@example.com"],
@@ -133,6 +135,26 @@ ARGUMENTS = {
     "UTF-8 local part": ["--", "b\xf6b@example.com"],
 }
 ARGUMENT_MESSAGES = ["plain", "nothing but a subject"]
+
+# What msmtp 1.8.33 has and Debian's, 1.8.23, has not: settings, options, and what the mail
+# "cc" then shows.  What is new in the forms of output is in tests/rows/modes.py, the time
+# format "none" in tests/rows/rows.py.
+TO_ALL, TO_NOBODY = ({"To": [to], "Cc": []} for to in (*TO, "undisclosed-recipients:;"))
+NEWER = {
+    "set_to_header on": (["set_to_header on"], [], TO_ALL),
+    "--set-to-header": ([], ["--set-to-header"], TO_ALL),
+    "--set-to-header=on": ([], ["--set-to-header=on"], TO_ALL),
+    "set_to_header undisclosed_recipients": (["set_to_header undisclosed_recipients"], [], TO_NOBODY),
+    "--set-to-header=undisclosed_recipients": ([], ["--set-to-header=undisclosed_recipients"], TO_NOBODY),
+    "from_full_name": (["from_full_name Jo Doe", "set_from_header on"], [],
+                       {"From": ["Jo Doe <default@example.org>"]}),
+    "from_full_name, beside ASCII": (["from_full_name J\xf6 Doe", "set_from_header on"], [],
+                                     {"From": ["=?UTF-8?B?SsO2IERvZQ==?= <default@example.org>"]}),
+    "from %F": (["from %F"], [], {"MAIL FROM": "alice@example.org"}),
+    "-f %F": ([], ["-f", "%F"], {"MAIL FROM": "alice@example.org"}),
+    "auth scram-sha-256-plus": ([], ["-a", "login", "--auth=scram-sha-256-plus"], {"Subject": ["oats"]}),
+    "auth scram-sha-1-plus": ([], ["-a", "login", "--auth=scram-sha-1-plus"], {"Subject": ["oats"]}),
+}
 
 # Usage and configuration mistakes: no mail, and the exit status says what kind.
 MISTAKES = {

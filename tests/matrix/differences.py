@@ -10,6 +10,8 @@ as msmtp.  Reasons name where msmtp's way is described as a weakness, or that
 Debian's msmtp, 1.8.23, is older than the one that we follow, 1.8.33.
 """
 
+import os
+import pwd
 import quopri
 import re
 
@@ -84,6 +86,15 @@ def pattern_sender(case, o):
     return type(o)(78, [], b"no sender")
 
 
+@difference("the login name", "is what the password database has, whatever USER says")
+def login_name(case, o):
+    name = pwd.getpwuid(os.getuid()).pw_name
+
+    def one(sender, rcpts, wishes, data):
+        return sender.replace("tester@", name + "@"), rcpts, wishes, data.replace(b"tester@", name.encode() + b"@")
+    return each(o, one)
+
+
 # Recipients
 
 @difference("each recipient once",
@@ -105,6 +116,18 @@ def a_labels(case, o):
     if "old" not in case.argv:
         return None
     return each(o, lambda s, rcpts, w, d: (s, [ascii_domain(r) for r in rcpts], w, d))
+
+
+@difference("SMTPUTF8", "is asked for where the relay offers it and an address or the header needs it"
+            " (RFC 6531); msmtp 1.8.33 does for the domain of an address, 1.8.23 never (29)")
+def smtputf8(case, o):
+    if "old" in case.argv:
+        return None
+
+    def one(sender, rcpts, wishes, data):
+        needed = not "".join([sender, *rcpts]).isascii() or not head_and_body(data)[0].isascii()
+        return sender, rcpts, sorted([*wishes, "SMTPUTF8"]) if needed else wishes, data
+    return each(o, one)
 
 
 # Header and body

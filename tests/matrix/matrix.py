@@ -136,7 +136,7 @@ class Matrix:
         mails = []
         for mail in self.relay.new() + self.old.new() + self.small.new():
             wishes = sorted({p for params in mail.rcpt_params for p in params if p.startswith("NOTIFY=")}
-                            | {p for p in mail.mail_params if p.startswith("RET=")})
+                            | {p for p in mail.mail_params if p.startswith("RET=") or p == "SMTPUTF8"})
             mails.append((mail.sender, mail.rcpts, wishes, normal(mail.data, case.message)))
         return Outcome(done.returncode, mails, done.stderr)
 
@@ -148,6 +148,25 @@ class Matrix:
                                  f"  expected {want}\n  ours     {ours}")
         if theirs.key != ours.key:
             self.used |= used
+
+
+    def compare_newer(self, case, fields):
+        """Ours shows these fields, and Debian's, which is older, does not."""
+        for program, newer in ((self.ours, True), (self.msmtp, False)):
+            outcome = self.run(program, case)
+            shown = [{name: found(mail, name) for name in fields} for mail in outcome.mails]
+            if (shown == [fields]) != newer:
+                raise AssertionError(f"{case.name}: {case.argv}\n  {program}: {outcome}\n"
+                                     f"  {'wanted' if newer else 'not newer'}: {fields}")
+
+
+def found(mail, name):
+    """What the mail has of that name: a header field, or a part of the envelope."""
+    sender, _, wishes, data = mail
+    if name in ("MAIL FROM", "wishes"):
+        return sender if name == "MAIL FROM" else wishes
+    head = data.partition(b"\r\n\r\n")[0].decode(errors="surrogateescape")
+    return [line.partition(": ")[2] for line in head.split("\r\n") if line.startswith(name + ": ")]
 
 
 def combinations(matrix):
@@ -198,6 +217,14 @@ def main():
             except Exception as e:
                 failed += 1
                 print("not ok", e if isinstance(e, AssertionError) else traceback.format_exc())
+        for name, (settings, words, fields) in cases.NEWER.items():
+            total += 1
+            try:
+                matrix.compare_newer(Case(name, [*words, "--", *cases.TO], cases.MESSAGES["cc"],
+                                          matrix.rc(settings)), fields)
+            except AssertionError as e:
+                failed += 1
+                print("not ok", e)
         for name in differences.names() - matrix.used:
             failed += 1
             print(f"not ok: the difference '{name}' shows nowhere")
