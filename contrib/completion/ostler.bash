@@ -32,7 +32,7 @@ _ostler() {
 		--logfile|--logfile-time-format|--aliases|--pipelining|--chunking|--eightbit|\
 		--queue|--queue-dir|--retry|--queue-lifetime|--queue-warn|--sender|\
 		--qualify-domain|--partial|--bs-auth|--configure|--rmqs|-C|--file|-a|\
-		--account|-b|-o|-O|-L|-h)
+		--account|-b|-o|-O|-L)
 			opt=$before ;;
 		esac
 	fi
@@ -40,7 +40,7 @@ _ostler() {
 	--host|--port|--source-ip|--proxy-host|--proxy-port|--proxy-user|--deadline|\
 	--domain|-f|--from|-F|--user|--passwordeval|--tls-fingerprint|--tls-priorities|\
 	--tls-host-override|--tls-min-dh-prime-bits|--logfile-time-format|--retry|\
-	--queue-lifetime|--qualify-domain|--configure|--rmqs|-o|-O|-L|-h)
+	--queue-lifetime|--qualify-domain|--configure|--rmqs|-o|-O|-L)
 		COMPREPLY=(); return ;;
 	--socket|--passwordfile|--tls-trust-file|--tls-crl-file|--tls-key-file|\
 	--tls-cert-file|-X|--logfile|--aliases|--queue-dir|--bs-auth|-C|--file)
@@ -108,7 +108,6 @@ _ostler() {
 		--account= -t --read-recipients --read-envelope-from
 		--json --lmtp -v -b
 		-q -o -O -L
-		-h -i
 		' -- "$cur"))
 	[ "${COMPREPLY[0]%=}" = "${COMPREPLY[0]}" ] || compopt -o nospace 2>/dev/null
 }

@@ -41,7 +41,7 @@ const struct relay_trace *cmd_trace(const struct argv_result *a)
 
 	if (a->debug)
 		return a->show_secrets ? &whole : &plain;
-	return a->verbose > 0 ? &plain : NULL;
+	return a->verbose ? &plain : NULL;
 }
 
 static void show_settings(const struct submit *s)

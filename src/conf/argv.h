@@ -62,7 +62,7 @@ struct argv_result {
 	bool version, help;	/* print these, in this order, before MODE */
 	bool pretend;		/* -P: print the settings, send nothing */
 	bool debug;		/* settings and dialogue on stdout */
-	unsigned verbose;	/* how often sendmail's -v was given */
+	bool verbose;		/* sendmail's -v */
 	bool show_secrets;	/* in the dialogue that DEBUG shows */
 	bool json;
 	bool lmtp;		/* with -bs */
@@ -88,9 +88,6 @@ struct argv_result {
 	char *syslog_tag;	/* -L: printable, at most 32 bytes */
 	enum errmode errmode;
 	enum delivery delivery;
-	unsigned hops;		/* -h, for the log only */
-	bool ignore_dots;	/* -i, -oi: matters on a terminal only */
-	bool smtputf8;		/* -U */
 
 	char *queue_run;	/* with MODE_QUEUE: what stood behind -q, or "" */
 	unsigned queue_interval;/* seconds when that was a time, else 0 */

@@ -164,21 +164,14 @@ static void set_delivery(struct argv_result *r, char c)
 	}
 }
 
-/* Sendmail's booleans: anything that does not begin as a no is a yes. */
-static bool yes(char c)
-{
-	return c == '\0' || strchr("fFnN0", c) == NULL;
-}
-
 static void set_letter_option(struct argv_result *r, const char *value)
 {
 	switch (value[0]) {
-	case 'i': r->ignore_dots = yes(value[1]); break;
 	case 'e': set_errmode(r, value[1]); break;
 	case 'd': set_delivery(r, value[1]); break;
 	case 'v':
 		if (as_sendmail(r))
-			r->verbose++;
+			r->verbose = true;
 		else
 			r->debug = true;
 		break;
@@ -194,8 +187,6 @@ static void set_named_option(struct argv_result *r, const char *value)
 		set_delivery(r, ascii_tolower(*arg));
 	else if (ascii_memcaseeq(value, n, "ErrorMode"))
 		set_errmode(r, ascii_tolower(*arg));
-	else if (ascii_memcaseeq(value, n, "IgnoreDots"))
-		r->ignore_dots = yes(*arg);
 }
 
 static int set_envid(struct argv_result *r, const char *value, struct err *e)
@@ -226,14 +217,6 @@ static int set_checked(char **to, const char *value, struct err *e)
 	return 0;
 }
 
-static void set_hops(struct argv_result *r, const char *value)
-{
-	unsigned long long n;
-
-	if (ascii_number(value, strlen(value), 1000000, &n))
-		r->hops = (unsigned)n;
-}
-
 /* "-d0.1" asks for the version wherever a sendmail may stand. */
 static bool asks_version(const char *level)
 {
@@ -247,7 +230,7 @@ static void set_flag(struct argv_result *r, struct argv_seen *seen,
 	case CLI_READ_RECIPIENTS: r->read_recipients = true; break;
 	case CLI_READ_ENVELOPE_FROM: r->read_envelope_from = true; break;
 	case CLI_PRETEND: r->pretend = true; break;
-	case CLI_VERBOSE: r->verbose++; break;
+	case CLI_VERBOSE: r->verbose = true; break;
 	case CLI_SHOW_SECRETS: r->show_secrets = true; break;
 	case CLI_SERVERINFO: seen->serverinfo = true; break;
 	case CLI_PRINT_CONFIG: seen->print_config = true; break;
@@ -256,8 +239,6 @@ static void set_flag(struct argv_result *r, struct argv_seen *seen,
 	case CLI_VERSION: r->version = true; break;
 	case CLI_HELP: r->help = true; break;
 	case CLI_ALIASES: seen->mode = MODE_BI; break;
-	case CLI_IGNORE_DOTS: r->ignore_dots = true; break;
-	case CLI_SMTPUTF8: r->smtputf8 = true; break;
 	case CLI_PROBE:
 	case CLI_DEBUG:
 		if (asks_version(value))
@@ -299,7 +280,6 @@ int argv_option(struct argv_result *r, struct argv_seen *seen,
 	case CLI_ERRMODE: set_errmode(r, *value); break;
 	case CLI_ENVID: return set_envid(r, value, e);
 	case CLI_TAG: set_tag(r, value); break;
-	case CLI_HOPS: set_hops(r, value); break;
 	default:
 		set_flag(r, seen, c->id, value);
 	}

@@ -41,13 +41,13 @@ const struct cliopt cliopts[] = {
 	  "0.1 prints the version; others do nothing" },
 	{ NULL, 'v', CLI_NONE, CLI_OM, false, CLI_DEBUG, NULL, "as -d" },
 	{ NULL, 'v', CLI_NONE, CLI_S, false, CLI_VERBOSE, NULL,
-	  "print progress; twice prints more" },
+	  "print the dialogue" },
 	{ NULL, 'b', CLI_REQUIRED, CLI_ALL, false, CLI_MODE, "MODE",
 	  "s: SMTP on stdin, p: list queue, m: send" },
 	{ NULL, 'q', CLI_OPTIONAL, CLI_O | CLI_S, true, CLI_QUEUE, "INTERVAL",
 	  "run the queue" },
 	{ NULL, 'o', CLI_REQUIRED, CLI_O | CLI_S, false, CLI_OPTION, "X",
-	  "i, eX, dX, v as sendmail; others do nothing" },
+	  "eX, dX, v as sendmail; others do nothing" },
 	{ NULL, 'o', CLI_REQUIRED, CLI_M, false, CLI_IGNORED, "X", NULL },
 	{ NULL, 'O', CLI_REQUIRED, CLI_O | CLI_S, false, CLI_LONG_OPTION,
 	  "NAME=VALUE", "the same with a long name" },
@@ -55,10 +55,6 @@ const struct cliopt cliopts[] = {
 	{ NULL, 'L', CLI_REQUIRED, CLI_O | CLI_S, false, CLI_TAG, "TAG",
 	  "name in the system's log" },
 	{ NULL, 'L', CLI_REQUIRED, CLI_M, false, CLI_IGNORED, "X", NULL },
-	{ NULL, 'h', CLI_REQUIRED, CLI_ALL, false, CLI_HOPS, "N",
-	  "hop count, for the log" },
-	{ NULL, 'i', CLI_NONE, CLI_ALL, false, CLI_IGNORE_DOTS, NULL,
-	  "a lone dot at a terminal does not end the mail" },
 
 	/* What only sendmail knows. */
 	{ NULL, 'r', CLI_REQUIRED, CLI_S, false, CLI_FROM, "ADDRESS", "as -f" },
@@ -66,13 +62,16 @@ const struct cliopt cliopts[] = {
 	  "envelope identifier for delivery notices" },
 	{ NULL, 'e', CLI_REQUIRED, CLI_S, false, CLI_ERRMODE, "X", "as -oeX" },
 	{ NULL, 'I', CLI_NONE, CLI_S, false, CLI_ALIASES, NULL, "as -bi" },
-	{ NULL, 'U', CLI_NONE, CLI_S, false, CLI_SMTPUTF8, NULL,
-	  "ask for SMTPUTF8" },
 
-	/* What does nothing, but must take along its value. */
+	/*
+	 * What does nothing, but must take along its value.  A lone dot never
+	 * ends a mail, and SMTPUTF8 is asked for whenever something needs it.
+	 */
 	{ NULL, 'A', CLI_REQUIRED, CLI_ALL, false, CLI_IGNORED, "X", NULL },
 	{ NULL, 'B', CLI_REQUIRED, CLI_ALL, false, CLI_IGNORED, "X", NULL },
+	{ NULL, 'h', CLI_REQUIRED, CLI_ALL, false, CLI_IGNORED, "N", NULL },
 	{ NULL, 'G', CLI_NONE, CLI_ALL, false, CLI_IGNORED, NULL, NULL },
+	{ NULL, 'i', CLI_NONE, CLI_ALL, false, CLI_IGNORED, NULL, NULL },
 	{ NULL, 'm', CLI_NONE, CLI_ALL, false, CLI_IGNORED, NULL, NULL },
 	{ NULL, 'n', CLI_NONE, CLI_ALL, false, CLI_IGNORED, NULL, NULL },
 	{ NULL, 'c', CLI_NONE, CLI_S, false, CLI_IGNORED, NULL, NULL },
@@ -84,6 +83,7 @@ const struct cliopt cliopts[] = {
 	{ NULL, 'Q', CLI_OPTIONAL, CLI_S, false, CLI_IGNORED, "X", NULL },
 	{ NULL, 's', CLI_NONE, CLI_S, false, CLI_IGNORED, NULL, NULL },
 	{ NULL, 'T', CLI_NONE, CLI_S, false, CLI_IGNORED, NULL, NULL },
+	{ NULL, 'U', CLI_NONE, CLI_S, false, CLI_IGNORED, NULL, NULL },
 	{ NULL, 'x', CLI_NONE, CLI_S, false, CLI_IGNORED, NULL, NULL },
 };
 

@@ -48,18 +48,12 @@ static const char *asks(const struct argv_result *r)
 		buf_adds(&b, " t");
 	if (r->read_envelope_from)
 		buf_adds(&b, " ref");
-	if (r->ignore_dots)
-		buf_adds(&b, " i");
-	if (r->verbose > 0)
-		buf_addf(&b, " v%u", r->verbose);
+	if (r->verbose)
+		buf_adds(&b, " v");
 	if (r->delivery != DELIVERY_DEFAULT)
 		buf_addf(&b, " od%c", deliveries[r->delivery]);
 	if (r->errmode != ERRMODE_PRINT)
 		buf_addf(&b, " oe%c", errmodes[r->errmode]);
-	if (r->hops > 0)
-		buf_addf(&b, " h%u", r->hops);
-	if (r->smtputf8)
-		buf_adds(&b, " U");
 	say(&b, "f", r->from);
 	for (size_t i = 0; i < opts_n; i++) {
 		char name[OPT_NAME_MAX], *value;
@@ -299,7 +293,7 @@ static const struct row msmtp_rows[] = {
 	{ "msmtp -t --tls-force-sslv3=x", "send t tls_force_sslv3<>" },
 	{ "msmtp -t --tls-nocertcheck", "!unknown option" },
 	/* sendmail's letters, accepted and ignored */
-	{ "msmtp -A x -B x -h 3 -L x -O x -o x -b m -G -i -m -n r@x", "send i h3 <r@x>" },
+	{ "msmtp -A x -B x -h 3 -L x -O x -o x -b m -G -i -m -n r@x", "send <r@x>" },
 	{ "msmtp -oi -oem -odb -bm r@x", "send <r@x>" },
 	{ "msmtp -o r@x", "!no recipients" },
 	/* and refused */
@@ -379,16 +373,16 @@ static const struct row msmtp_rows[] = {
 static const struct row sendmail_rows[] = {
 	{ "sendmail", "!no recipients" },
 	{ "sendmail -t", "send t" },
-	{ "sendmail -ti", "send t i" },
-	{ "sendmail -it", "send t i" },
-	{ "sendmail -tvif a", "send t i v1 f<a>" },
+	{ "sendmail -ti", "send t" },
+	{ "sendmail -it", "send t" },
+	{ "sendmail -tvif a", "send t v f<a>" },
 	/* no permutation: what follows a recipient is one */
 	{ "sendmail a@b -t", "send <a@b> <-t>" },
 	{ "sendmail a@b -X/etc/x", "send <a@b> <-X/etc/x>" },
 	{ "sendmail a@b -- c@d", "send <a@b> <--> <c@d>" },
 	{ "sendmail -- -t", "send <-t>" },
 	{ "sendmail - a", "send <-> <a>" },
-	{ "sendmail -i \"\" a", "send i <> <a>" },
+	{ "sendmail -i \"\" a", "send <> <a>" },
 	/* null sender and other senders */
 	{ "sendmail -f \"\" a", "send f<> <a>" },
 	{ "sendmail -f <> a", "send f<> <a>" },
@@ -404,12 +398,12 @@ static const struct row sendmail_rows[] = {
 	{ "sendmail -t -F \"\"", "send t F<>" },
 	{ "sendmail -t -f a\r\nRCPT", "!control character" },
 	/* -o, -O, -e */
-	{ "sendmail -oi a", "send i <a>" },
-	{ "sendmail -oitrue a", "send i <a>" },
+	{ "sendmail -oi a", "send <a>" },
+	{ "sendmail -oitrue a", "send <a>" },
 	{ "sendmail -oifalse a", "send <a>" },
-	{ "sendmail -OIgnoreDots=true a", "send i <a>" },
-	{ "sendmail -O ignoredots=TRUE a", "send i <a>" },
-	{ "sendmail -oem -oi a", "send i oem <a>" },
+	{ "sendmail -OIgnoreDots=true a", "send <a>" },
+	{ "sendmail -O ignoredots=TRUE a", "send <a>" },
+	{ "sendmail -oem -oi a", "send oem <a>" },
 	{ "sendmail -oeq a", "send oeq <a>" },
 	{ "sendmail -oep a", "send <a>" },
 	{ "sendmail -eq a", "send oeq <a>" },
@@ -428,10 +422,10 @@ static const struct row sendmail_rows[] = {
 	{ "sendmail -O x a", "send <a>" },
 	{ "sendmail -om -oo -os -oA/etc/aliases -oQ/q -o7 -o8 a", "send <a>" },
 	{ "sendmail -oX /tmp/x a", "send </tmp/x> <a>" },
-	{ "sendmail -o i a", "send i <a>" },
-	{ "sendmail -ov a", "send v1 <a>" },
-	{ "sendmail -v -v a", "send v2 <a>" },
-	{ "sendmail -vv a", "send v2 <a>" },
+	{ "sendmail -o i a", "send <a>" },
+	{ "sendmail -ov a", "send v <a>" },
+	{ "sendmail -v -v a", "send v <a>" },
+	{ "sendmail -vv a", "send v <a>" },
 	/* modes */
 	{ "sendmail -bm a", "send <a>" },
 	{ "sendmail -b m a", "send <a>" },
@@ -475,16 +469,16 @@ static const struct row sendmail_rows[] = {
 	{ "sendmail -q29d23h", "q q<29d23h> 2588400s" },
 	{ "sendmail -q20d20d", "q q<20d20d>" },
 	{ "sendmail -q99999999d", "q q<99999999d>" },
-	{ "sendmail -v -q", "q v1 q<>" },
+	{ "sendmail -v -q", "q v q<>" },
 	{ "sendmail -q a", "!'a' is too much" },
 	{ "mailq", "bp" },
-	{ "/usr/bin/mailq -v", "bp v1" },
+	{ "/usr/bin/mailq -v", "bp v" },
 	{ "mailq -Ac", "bp" },
 	{ "mailq x", "bp <x>" },
 	{ "mailq --json", "bp json" },
 	{ "mailq -q", "q q<>" },
 	{ "newaliases", "bi" },
-	{ "newaliases -v", "bi v1" },
+	{ "newaliases -v", "bi v" },
 	/* delivery notices */
 	{ "sendmail -N failure,delay a", "send N<failure,delay> <a>" },
 	{ "sendmail -N FAILURE,Success a", "send N<failure,success> <a>" },
@@ -499,11 +493,11 @@ static const struct row sendmail_rows[] = {
 	{ "sendmail -V caf\xc3\xa9 a", "!printable ASCII" },
 	{ "sendmail -V a\nb a", "!printable ASCII" },
 	/* the rest of the union */
-	{ "sendmail -h 17 a", "send h17 <a>" },
+	{ "sendmail -h 17 a", "send <a>" },
 	{ "sendmail -hx a", "send <a>" },
 	{ "sendmail -B 8BITMIME -B7bit a", "send <a>" },
 	{ "sendmail -A c -Am -G -n -x -c -s -T -m a", "send <a>" },
-	{ "sendmail -U a", "send U <a>" },
+	{ "sendmail -U a", "send <a>" },
 	{ "sendmail -E a", "send <a>" },
 	{ "sendmail -Ex a", "send <a>" },
 	{ "sendmail -J a", "send <a>" },
@@ -515,7 +509,7 @@ static const struct row sendmail_rows[] = {
 	{ "sendmail -L aaaaaaaaaabbbbbbbbbbccccccccccdddd a",
 	  "send L<aaaaaaaaaabbbbbbbbbbccccccccccdd> <a>" },
 	{ "sendmail -L a\x1b[1mb a", "send L<a?[1mb> <a>" },
-	{ "sendmail -a work -i a", "send i a<work> <a>" },
+	{ "sendmail -a work -i a", "send a<work> <a>" },
 	{ "sendmail -P a", "send P <a>" },
 	{ "sendmail -S", "serverinfo" },
 	{ "sendmail -Z a", "!unknown option '-Z'" },
