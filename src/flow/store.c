@@ -373,6 +373,15 @@ int store_read(int fd, const char *name, struct buf *out, struct err *e)
 	return store_read_n(fd, name, SIZE_MAX, out, e);
 }
 
+/* Up to N bytes at OFFSET, as many as one block has: as pread(). */
+static ssize_t read_block(int fd, char block[READ_BLOCK], size_t n, off_t offset)
+{
+	ssize_t got;
+
+	AGAIN(got, pread(fd, block, n < READ_BLOCK ? n : READ_BLOCK, offset));
+	return got;
+}
+
 int store_read_n(int fd, const char *name, size_t n, struct buf *out,
 		 struct err *e)
 {
@@ -380,10 +389,8 @@ int store_read_n(int fd, const char *name, size_t n, struct buf *out,
 	off_t offset = 0;
 
 	while (n > 0) {
-		ssize_t got;
+		ssize_t got = read_block(fd, block, n, offset);
 
-		AGAIN(got, pread(fd, block, n < sizeof block ? n : sizeof block,
-				 offset));
 		if (got < 0)
 			return store_fail(e, errno, "read", name);
 		if (got == 0)
@@ -404,10 +411,8 @@ bool store_says(int fd, const char *p, size_t n)
 	off_t offset = 0;
 
 	while (n > 0) {
-		ssize_t got;
+		ssize_t got = read_block(fd, block, n, offset);
 
-		AGAIN(got, pread(fd, block, n < sizeof block ? n : sizeof block,
-				 offset));
 		if (got <= 0 || memcmp(block, p, (size_t)got) != 0)
 			return false;
 		p += got;
