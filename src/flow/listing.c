@@ -289,6 +289,17 @@ int listing_print(struct spool *const *s, size_t n, enum listing_form form,
 	return ret;
 }
 
+/* Does print_one() sum it up?  A settled one's files are all that is left. */
+static bool counts(struct spool *s, const char *id)
+{
+	struct entry en = ENTRY_INIT;
+	struct err ignored = ERR_INIT;
+	bool yes = spool_peek(s, id, &en, &ignored) == 0 && en.env.n > 0;
+
+	entry_clear(&en);
+	return yes;
+}
+
 int listing_count(struct spool *s, unsigned long *n, struct err *e)
 {
 	struct spool_ids ids = SPOOL_IDS_INIT;
@@ -298,7 +309,8 @@ int listing_count(struct spool *s, unsigned long *n, struct err *e)
 	*n = 0;
 	do {
 		ret = spool_window(s, after, SPOOL_WINDOW, &ids, e);
-		*n += ids.n;
+		for (size_t i = 0; i < ids.n; i++)
+			*n += counts(s, ids.id[i]);
 		if (ids.n > 0)
 			memcpy(after, ids.id[ids.n - 1], sizeof after);
 	} while (ids.n == SPOOL_WINDOW);

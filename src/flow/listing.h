@@ -30,7 +30,8 @@ typedef void listing_out_fn(const struct buf *text);
 int listing_print(struct spool *const *s, size_t n, enum listing_form form,
 		  listing_out_fn *out, struct err *e);
 
-/* The number of messages queued in S, without those in failed/. */
+/* The number of messages that listing_print() sums up of S, without those in
+ * failed/. */
 int listing_count(struct spool *s, unsigned long *n, struct err *e);
 
 /*

@@ -110,7 +110,11 @@ def test_settled(c):
     queue_some(c, relay, 3)
     names = ids(c)
     assert c.hands("hold", names[2]).status == 0
+    c.kill_runner()
     c.edit(sending=2)
+    assert c.run("mailq", "-C", c.rc).out == "Mail queue is empty\n"
+    assert c.run("sendmail", "-C", c.rc, "-bP").out == "0\n"
+    assert os.path.exists(os.path.join(c.queue, names[1] + ".env"))
     for verb in ("hold", "release", "show"):
         run = c.hands(verb, names[0])
         assert run.status == 65 and "there is no" in run.err, (verb, run.status, run.err)
@@ -270,6 +274,7 @@ def test_strange_files(c):
     c.write("queue/README", "mine")
     c.write("queue/lonely-001.env", "ostler-queue 1\n")
     os.chmod(c.path("queue/README"), 0o644)
+    assert c.run("sendmail", "-C", c.rc, "-bP").out == "1\n"
     run = c.run("mailq", "-C", c.rc)
     assert run.status == 0
     assert "'README': is not ours" in run.out or "'README'" in run.out
