@@ -213,7 +213,11 @@ int spool_strike(struct spool_held *h, const char *addr, struct err *e);
  */
 int spool_leave(struct spool_held *h, struct err *e);
 
-/* Bring everything above to the disk and finish what left. */
+/*
+ * Bring everything above to the disk and finish what left.  -1 tells of the
+ * first file that could not be removed, which is left as a crash would leave
+ * it, or that nothing can be said of what is on the disk.
+ */
 int spool_sync(struct spool *s, struct err *e);
 
 /*

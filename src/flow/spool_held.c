@@ -330,19 +330,27 @@ int spool_leave(struct spool_held *h, struct err *e)
 	return 0;
 }
 
-/* The first of the settled whose env is there: row 3l -> 2, but locked. */
-static int remove_env(struct spool *s, struct err *e)
+/*
+ * The next of the settled: row 3l -> 2, but locked.  One that cannot be removed
+ * is let go of as it is, for whoever finds it, and the next sync tells.
+ */
+static void remove_env(struct spool *s)
 {
 	struct spool_held *h = s->settled[s->n_gone];
 	char name[SPOOL_NAME_MAX];
+	struct err e = ERR_INIT;
 
 	spool_name(name, h->en.id, ".env");
-	if (store_unlink(s->dir, name, e) < 0)
-		return -1;
-	forget_env(h);
-	s->dirty = true;
-	s->n_gone++;
-	return 0;
+	if (store_unlink(s->dir, name, &e) == 0) {
+		forget_env(h);
+		s->dirty = true;
+		s->n_gone++;
+		return;
+	}
+	if (s->trouble.kind == ERR_NONE)
+		s->trouble = e;
+	s->settled[s->n_gone] = s->settled[--s->n_settled];
+	free_held(h);
 }
 
 /* Row 2 -> 0. */
@@ -357,27 +365,28 @@ static void remove_msg(struct spool_held *h)
 
 bool spool_spare(struct spool *s)
 {
-	struct err ignored = ERR_INIT;
-
-	if (s->n_gone < s->n_settled && remove_env(s, &ignored) == 0)
-		return true;
-	if (s->n_synced == 0)
+	if (s->n_gone < s->n_settled)
+		remove_env(s);
+	else if (s->n_synced > 0)
+		remove_msg(s->synced[--s->n_synced]);
+	else
 		return false;
-	remove_msg(s->synced[--s->n_synced]);
 	return true;
 }
 
 int spool_sync_names(struct spool *s, struct err *e)
 {
-	struct err first = ERR_INIT;
+	struct err first;
 	int ret = 0;
 
 	while (s->n_synced > 0)
 		remove_msg(s->synced[--s->n_synced]);
-	while (ret == 0 && s->n_gone < s->n_settled)
-		ret = remove_env(s, &first);
-	if (ret == 0 && s->dirty)
-		ret = store_sync(s->dir, s->path, &first);
+	while (s->n_gone < s->n_settled)
+		remove_env(s);
+	first = s->trouble;
+	s->trouble = (struct err)ERR_INIT;
+	if (s->dirty)
+		ret = store_sync(s->dir, s->path, e);
 	if (ret == 0)
 		s->dirty = false;
 	for (size_t i = 0; i < s->n_settled; i++) {
@@ -388,9 +397,10 @@ int spool_sync_names(struct spool *s, struct err *e)
 			free_held(s->settled[i]);
 	}
 	s->n_settled = s->n_gone = 0;
-	if (ret < 0)
-		*e = first;
-	return ret;
+	if (first.kind == ERR_NONE)
+		return ret;
+	*e = first;
+	return -1;
 }
 
 int spool_sync(struct spool *s, struct err *e)

@@ -16,6 +16,7 @@ struct spool {
 	bool dirty;		/* the directory has names to be synced */
 	size_t n_settled;	/* left, their files are there */
 	size_t n_gone;		/* of these, have no env any more */
+	struct err trouble;	/* with an env; not told yet */
 	struct spool_held *settled[SPOOL_SETTLED];
 	size_t n_synced;	/* that is on the disk: their msg may go */
 	struct spool_held *synced[SPOOL_SETTLED];

@@ -455,6 +455,54 @@ static void test_spare(void **state)
 	assert_int_equal(messages(f, id, 3), 0);
 }
 
+/* An env that cannot be removed: it is told of once, keeps its msg, and is in
+ * no other's way, whether it is met by the sync or before. */
+static void env_stays(struct fixture *f, bool spare)
+{
+	struct spool_held *h;
+	char id[3][ENTRY_ID_MAX];
+	struct err e = ERR_INIT;
+	size_t removed;
+
+	for (int i = 0; i < 3; i++)
+		enter(f, "b@example.org", id[i]);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(spool_take(f->s, id[i], &h, &e), 1);
+		assert_int_equal(spool_leave(h, &e), 0);
+	}
+	assert_int_equal(rename(in(f, file(id[0], ".env")), in(f, "aside")), 0);
+	assert_int_equal(mkdir(in(f, file(id[0], ".env")), 0700), 0);
+	while (spare && spool_spare(f->s))
+		continue;
+	assert_int_equal(spool_sync_names(f->s, &e), -1);
+	assert_non_null(strstr(e.text, file(id[0], ".env")));
+	assert_int_equal(messages(f, id, 3), 3);
+	for (int i = 1; i < 3; i++) {
+		assert_false(is_there(f, id[i], ".env"));
+		assert_true(spool_busy(f->s, id[i]));
+	}
+	assert_false(spool_busy(f->s, id[0]));
+	assert_int_equal(spool_sync(f->s, &e), 0);
+	assert_int_equal(messages(f, id, 3), 1);
+	assert_true(is_there(f, id[0], ".msg"));
+	/* and whoever finds it finishes it */
+	assert_int_equal(rmdir(in(f, file(id[0], ".env"))), 0);
+	assert_int_equal(rename(in(f, "aside"), in(f, file(id[0], ".env"))), 0);
+	assert_int_equal(spool_take(f->s, id[0], &h, &e), 1);
+	assert_int_equal(spool_held_entry(h)->env.n, 0);
+	assert_int_equal(spool_leave(h, &e), 0);
+	assert_int_equal(spool_sync(f->s, &e), 0);
+	assert_int_equal(spool_repair(f->s, &removed, &e), 0);
+	assert_int_equal(removed, 0);
+	assert_int_equal(messages(f, id, 3), 0);
+}
+
+static void test_env_stays(void **state)
+{
+	env_stays(*state, false);
+	env_stays(*state, true);
+}
+
 /* What has changed since it was looked at is what is taken. */
 static void test_take_seen(void **state)
 {
@@ -819,6 +867,7 @@ int main(void)
 		TEST(test_strike),
 		TEST(test_leave),
 		TEST(test_spare),
+		TEST(test_env_stays),
 		TEST(test_take_seen),
 		TEST(test_seen_and_renamed),
 		TEST(test_bury),
