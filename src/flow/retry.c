@@ -312,12 +312,29 @@ static void run_clear(struct run *r)
 	claim_close(r->claim);
 }
 
+/*
+ * Remainders are in nobody's way: they are looked for when the queue is as
+ * short as it gets.  What is wrong with "failed" itself is no run's business.
+ */
+static void tidy_up(const struct run *r)
+{
+	struct err ignored = ERR_INIT;
+	struct spool *failed;
+
+	if (spool_repair(r->s, NULL, &ignored) < 0)
+		r->res->troubles++;
+	if (spool_open_failed(r->s, false, &failed, &ignored) != 0)
+		return;
+	if (spool_tidy(failed, &ignored) < 0)
+		r->res->troubles++;
+	spool_close(failed);
+}
+
 int retry_run(const struct retry_ask *ask, struct retry_result *res,
 	      struct err *e)
 {
 	struct run r = { .ask = ask, .res = res, .s = ask->s,
 			 .now = time(NULL), .batch_max = batch_size() };
-	struct err ignored = ERR_INIT;
 	int ret;
 
 	*res = (struct retry_result){ .next = -1 };
@@ -330,11 +347,7 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 	r.batch = xcalloc(1, sizeof *r.batch);
 	ret = send_all(&r, e);
 	run_clear(&r);
-	/*
-	 * Remainders are in nobody's way: they are looked for when the queue
-	 * is as short as it gets.
-	 */
-	if (host_stopped() == 0 && spool_repair(ask->s, NULL, &ignored) < 0)
-		res->troubles++;
+	if (host_stopped() == 0)
+		tidy_up(&r);
 	return ret;
 }

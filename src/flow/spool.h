@@ -245,4 +245,10 @@ void spool_release(struct spool_held *h);
  */
 int spool_repair(struct spool *s, size_t *removed, struct err *e);
 
+/*
+ * The same, and finish what had begun to leave, for which every env is read:
+ * for queues that no run goes through.
+ */
+int spool_tidy(struct spool *s, struct err *e);
+
 #endif

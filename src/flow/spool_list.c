@@ -238,3 +238,40 @@ int spool_repair(struct spool *s, size_t *removed, struct err *e)
 		*removed = 0;
 	return store_each(s->dir, repair_name, &w, e) < 0 ? -1 : w.ret;
 }
+
+/* Nobody waits for it, if so ID's env says: what began to leave leaves. */
+static int finish_id(struct spool *s, const char *id, struct err *e)
+{
+	struct entry en = ENTRY_INIT;
+	struct spool_held *h;
+	int ret = spool_peek(s, id, &en, e);
+	bool settled = ret == 0 && en.env.n == 0;
+
+	entry_clear(&en);
+	if (!settled)	/* what is damaged is a person's */
+		return ret < 0 && e->kind != ERR_DATA ? -1 : 0;
+	ret = spool_take(s, id, &h, e);
+	if (ret != 1 || spool_leave(h, e) == 0)
+		return ret < 0 ? -1 : 0;
+	spool_release(h);
+	return -1;
+}
+
+int spool_tidy(struct spool *s, struct err *e)
+{
+	struct spool_ids ids = SPOOL_IDS_INIT;
+	char after[ENTRY_ID_MAX] = "";
+	int ret = 0, bad = 0;
+
+	do {
+		ret = spool_window(s, after, SPOOL_WINDOW, &ids, e);
+		for (size_t i = 0; i < ids.n; i++)
+			bad += finish_id(s, ids.id[i], e) < 0;
+		if (ids.n > 0)
+			memcpy(after, ids.id[ids.n - 1], sizeof after);
+	} while (ids.n == SPOOL_WINDOW);
+	spool_ids_clear(&ids);
+	if (spool_sync(s, e) < 0 || spool_repair(s, NULL, e) < 0 || bad > 0)
+		ret = -1;
+	return ret;
+}

@@ -125,6 +125,31 @@ def test_settled(c):
     assert not relay.new()
 
 
+def test_settled_in_failed(c):
+    """What a crash left there is removed by the next run, and only that."""
+    relay = c.relay("--fail=rcpt,550,match=me@*", "--fail=rcpt,550,match=no@*")
+    c.setup(relay.port)
+    for i in range(3):
+        c.sendmail("yes@example.com", "no@example.com").ok()
+        c.until(lambda: not c.waiting() and len(c.failed()) == i + 1)
+    c.kill_runner()
+    folder = os.path.join(c.queue, "failed")
+    left, torn, stays = [e["queue_id"] for e in c.failed()]
+    with open(os.path.join(folder, left + ".env"), "r+", encoding="utf-8") as f:
+        text = f.read()
+        f.seek(0)
+        f.write(re.sub(r"^sending \d$", "sending 2", text, flags=re.M))
+    os.rename(os.path.join(folder, torn + ".env"), os.path.join(folder, torn + ".new"))
+    c.write("queue/failed/damaged-001.env", "ostler-queue 1\nsending 2\n")
+    c.write("queue/failed/damaged-001.msg", "mine\n")
+    before = set(os.listdir(folder))
+    assert len(before) == 8
+    assert c.hands("run").status == 0
+    assert before - set(os.listdir(folder)) == {left + ".env", left + ".msg",
+                                                torn + ".new", torn + ".msg"}
+    assert [e["queue_id"] for e in c.failed()] == [stays]
+
+
 def test_drop(c):
     relay = c.relay()
     c.setup(relay.port)
