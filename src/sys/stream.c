@@ -21,6 +21,7 @@ void stream_open(struct stream *s, int fd)
 
 	*s = (struct stream)STREAM_INIT;
 	s->fd = fd;
+	s->heard = true;	/* a proxy has spoken, perhaps */
 	if (flags >= 0)
 		fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);

@@ -25,7 +25,7 @@ struct stream {
 	struct tls *tls;	/* NULL: plain; owned */
 	struct buf out;		/* gathered; the first `sent` bytes are gone */
 	size_t sent;
-	bool heard;		/* bytes came since the last of ours went */
+	bool heard;		/* bytes may have come since the last of ours went */
 	int awake;		/* tries of the next stream_read() before it
 				 * falls asleep */
 	bool eof;		/* the peer closed */

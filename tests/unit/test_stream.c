@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -66,20 +67,29 @@ static void put(struct both *b, const char *text)
 	assert_int_equal(n, strlen(text));
 }
 
-static void test_open(void **state)
+/* A TCP connection; the listener, whose queue has the other end. */
+static int connected(int *fd)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET,
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	socklen_t len = sizeof sin, on_len = sizeof(int);
+	socklen_t len = sizeof sin;
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 0;
-	struct stream s = STREAM_INIT;
 
-	(void)state;
+	*fd = socket(AF_INET, SOCK_STREAM, 0);
 	assert_int_equal(bind(listener, (struct sockaddr *)&sin, sizeof sin), 0);
 	assert_int_equal(listen(listener, 1), 0);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&sin, &len), 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&sin, sizeof sin), 0);
+	assert_int_equal(connect(*fd, (struct sockaddr *)&sin, sizeof sin), 0);
+	return listener;
+}
+
+static void test_open(void **state)
+{
+	socklen_t on_len = sizeof(int);
+	int fd, on = 0, listener = connected(&fd);
+	struct stream s = STREAM_INIT;
+
+	(void)state;
 	stream_open(&s, fd);
 	assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, &on_len), 0);
 	assert_int_not_equal(on, 0);
@@ -373,6 +383,61 @@ static void test_stop(void **state)
 	}
 }
 
+/* Does it acknowledge before it waits?  It is told to stop: it does not wait. */
+static int acknowledges(struct stream *s)
+{
+	socklen_t len = sizeof(int);
+	struct err e = ERR_INIT;
+	int on = 0;
+	char in[8];
+	size_t n;
+
+	/* as a connection is on which both have spoken */
+	if (setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on) < 0 ||
+	    stream_read(s, in, 8, &n, CLOCK_NEVER, &e) == 0 ||
+	    getsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, &len) < 0)
+		return -1;
+	return on;
+}
+
+/* What a proxy said came before the stream was there. */
+static void acknowledge_child(void)
+{
+	int fd, listener = connected(&fd), peer = accept(listener, NULL, NULL);
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	struct stream s = STREAM_INIT;
+	struct err e = ERR_INIT;
+	char in[8];
+	size_t n;
+	int bad;
+
+	stream_open(&s, fd);
+	host_catch_stop();
+	raise(SIGTERM);
+	bad = acknowledges(&s) != 1;
+	if (stream_put(&s, "EHLO\r\n", 6, false, &n, CLOCK_NEVER, &e) < 0 ||
+	    stream_flush(&s, CLOCK_NEVER, &e) < 0 || acknowledges(&s) != 0)
+		bad |= 2;
+	if (send(peer, "250-", 4, 0) != 4 || poll(&p, 1, SECONDS * 1000) != 1 ||
+	    stream_read(&s, in, 8, &n, CLOCK_NEVER, &e) < 0 || n != 4 ||
+	    acknowledges(&s) != 1)
+		bad |= 4;
+	_exit(bad);
+}
+
+static void test_acknowledge(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0)
+		acknowledge_child();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 /* A large message passes; what is held of it stays small. */
 static void test_many_bytes(void **state)
 {
@@ -431,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_deadlines),
 		cmocka_unit_test(test_stop),
+		cmocka_unit_test(test_acknowledge),
 		cmocka_unit_test(test_many_bytes),
 	};
 
