@@ -312,9 +312,21 @@ static void run_clear(struct run *r)
 	claim_close(r->claim);
 }
 
+bool retry_make_room(struct run *r)
+{
+	struct err ignored = ERR_INIT;
+	size_t removed = 0;
+
+	if (!r->repaired)
+		spool_repair(r->s, &removed, &ignored);
+	r->repaired = true;
+	return removed > 0;
+}
+
 /*
- * Remainders are in nobody's way: they are looked for when the queue is as
- * short as it gets.  What is wrong with "failed" itself is no run's business.
+ * Unless there is no room, remainders are in nobody's way: they are looked for
+ * when the queue is as short as it gets.  What is wrong with "failed" itself is
+ * no run's business.
  */
 static void tidy_up(const struct run *r)
 {
@@ -341,7 +353,8 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 	r.lanes = (struct lanes){ .s = ask->s, .probe = ask->now,
 				  .gentle = ask->gentle, .trace = ask->trace,
 				  .spare = { meanwhile, &r } };
-	if (claim_open(ask->s, &r.claim, e) < 0)
+	if (claim_open(ask->s, &r.claim, e) < 0 &&
+	    (!retry_make_room(&r) || claim_open(ask->s, &r.claim, e) < 0))
 		return -1;
 	r.ahead = xcalloc(1, sizeof *r.ahead);
 	r.batch = xcalloc(1, sizeof *r.batch);

@@ -49,6 +49,7 @@ struct run {
 	bool mine[CLAIM_MAX];	/* which of it may be */
 	size_t next;		/* the next of it to be taken */
 	struct job taken;	/* ahead of its turn */
+	bool repaired;		/* for want of room */
 };
 
 /* A message stays, due again at WHEN. */
@@ -56,6 +57,12 @@ void retry_stays(struct run *r, int64_t when);
 
 /* As retry_stays(), because of trouble that is not the message's. */
 void retry_trouble(struct run *r);
+
+/*
+ * Something could not be written: what a crash left may have the room.  True,
+ * once a run at most: some of it is gone, try again.
+ */
+bool retry_make_room(struct run *r);
 
 /* Log that the attempt of a process that is dead is in doubt. */
 void retry_log_cut_off(struct run *r, struct job *j);

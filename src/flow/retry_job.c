@@ -167,7 +167,8 @@ static bool give_up(struct run *r, struct job *j, const bool *gone, bool aged)
 	char *words = aged ? lifetime_words(j->lane->route.acc.queue_lifetime) :
 		NULL;
 	struct err e = ERR_INIT;
-	bool told = bounce_failed(&b, gone, words, &e) == 0;
+	bool told = bounce_failed(&b, gone, words, &e) == 0 ||
+		(retry_make_room(r) && bounce_failed(&b, gone, words, &e) == 0);
 
 	free(words);
 	if (told) {
@@ -209,7 +210,8 @@ static void record(struct run *r, struct job *j, const bool *gone, bool told)
 			strv_add(&done, j->en->env.rcpt[i].addr);
 	}
 	entry_keep(j->en, keep);
-	j->unwritten = spool_update(j->h, &e) < 0;
+	j->unwritten = spool_update(j->h, &e) < 0 &&
+		(!retry_make_room(r) || spool_update(j->h, &e) < 0);
 	if (j->unwritten) {
 		r->res->troubles++;
 		log_remark(r, j, "cannot write down what was settled", &e);

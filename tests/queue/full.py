@@ -80,11 +80,12 @@ def small_disk(c, options):
     mount(c.queue, f"mode=700,{options}")
 
 
-def fill(c):
+def fill(c, name="ballast"):
     """Not a byte is left, and none comes back when a circuit closes."""
-    for name in glob.glob(c.queue + "/run/*.down"):
-        os.unlink(name)
-    with open(os.path.join(c.queue, "ballast"), "wb", buffering=0) as f:
+    for down in glob.glob(c.queue + "/run/*.down"):
+        os.unlink(down)
+    with open(os.path.join(c.queue, name), "wb", buffering=0) as f:
+        os.chmod(f.name, 0o600)
         try:
             while True:
                 f.write(b"x" * 512)
@@ -233,6 +234,36 @@ def test_runner_while_full(c):
         c.hands("flush")
     c.until_empty()
     assert len(relay.new()) == 1
+
+
+def test_room_that_a_crash_holds(c):
+    """What was being entered when its process died has all the room: it makes way
+    before anything is given up for want of it."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    small_disk(c, "size=256k")
+
+    def begin(reply):
+        queue_some(c, relay, 2)
+        relay.tell("fail", "none")
+        relay.tell("fail", reply)
+        for name in glob.glob(c.queue + "/run/*.claim") if reply == "none" else ():
+            os.unlink(name)
+        fill(c, "00000000000-abc.msg")
+    # as where the machine has got another name: there is no claim to write into
+    begin("none")
+    run = c.hands("flush")
+    assert run.status == 0 and run.err == "", run.err
+    assert in_order(relay.new()) and not c.waiting()
+    # refused: its sender is told, now
+    begin("rcpt,550,match=to*")
+    c.hands("flush")
+    assert [mail.sender for mail in relay.new()] == ["", ""] and not c.waiting()
+    # later: that is written down
+    begin("rcpt,450")
+    c.hands("flush")
+    assert [entry["tries"] for entry in c.waiting()] == [1, 1]
+    assert not any("error=" in line for line in c.log()), c.log()
 
 
 def test_few_descriptors(c):
