@@ -54,6 +54,7 @@ static bool room(struct buf *b, size_t n)
 	if (cap > b->max)
 		cap = b->max;
 	p = xmalloc(cap + 1);
+	p[b->len] = '\0';
 	if (b->p != NULL) {
 		memcpy(p, b->p, b->len);
 		explicit_bzero(b->p, b->cap + 1);

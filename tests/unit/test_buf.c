@@ -6,6 +6,7 @@
 #include "unit.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -74,9 +75,14 @@ static void test_buf(void **state)
 static void test_ceiling(void **state)
 {
 	(void)state;
+	mallopt(M_PERTURB, 'p');	/* fresh memory has no NULs by luck */
 	for (size_t max = 0; max < 300; max++) {
 		struct buf b = BUF_INIT(max);
 
+		buf_addf(&b, "%*s", (int)max + 1, "");
+		assert_true(b.full);
+		check(&b, "");
+		buf_free(&b);
 		for (size_t i = 0; i < max; i++)
 			buf_addc(&b, 'x');
 		assert_false(b.full);
