@@ -360,7 +360,8 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 	r.batch = xcalloc(1, sizeof *r.batch);
 	ret = send_all(&r, e);
 	run_clear(&r);
-	if (host_stopped() == 0)
+	/* what an unsynced directory has lost may come back, and want its msg */
+	if (ret == 0 && host_stopped() == 0)
 		tidy_up(&r);
 	return ret;
 }
