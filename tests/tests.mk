@@ -15,6 +15,7 @@ AM_TESTS_ENVIRONMENT = \
 	XDG_STATE_HOME='$(abs_top_builddir)/tests/home/state'; export XDG_STATE_HOME; \
 	$(MKDIR_P) "$$HOME" || exit 99; \
 	sysconfdir='$(sysconfdir)'; export sysconfdir; \
+	localstatedir='$(localstatedir)'; export localstatedir; \
 	LC_ALL=C; export LC_ALL; \
 	PYTHONDONTWRITEBYTECODE=1; export PYTHONDONTWRITEBYTECODE; \
 	ASAN_OPTIONS=$${ASAN_OPTIONS-detect_leaks=1:abort_on_error=0}; export ASAN_OPTIONS; \

@@ -126,7 +126,8 @@ class Matrix:
         argv = [a.replace("DEFAULTALIASES", os.path.join(self.folder, "defaultaliases"))
                  .replace("ALIASES", os.path.join(self.folder, "aliases"))
                  .replace("PORT", str(self.relay.port)) for a in case.argv]
-        env = {"PATH": "/usr/bin:/bin", "HOME": self.folder, "LC_ALL": "C.UTF-8", "USER": "tester"}
+        env = {"PATH": "/usr/bin:/bin", "HOME": self.folder, "LC_ALL": "C.UTF-8", "USER": "tester",
+               "XDG_STATE_HOME": os.path.join(self.folder, "state")}
         if case.fail:
             self.relay.tell("fail", case.fail)
         done = subprocess.run(["msmtp", "-C", rc, *argv], executable=program, input=case.message,

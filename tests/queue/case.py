@@ -45,6 +45,8 @@ class Case:
     def __init__(self, folder=None):
         self.dir = tempfile.mkdtemp(prefix="ostler-queue.", dir=folder)
         self.env = {"HOME": self.dir, "PATH": os.environ["PATH"], "LC_ALL": "C",
+                    # root's queue would be the machine's
+                    "XDG_STATE_HOME": self.path("state"),
                     "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", ""),
                     "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS", "")}
         self.queue = self.path("queue")

@@ -1,9 +1,9 @@
 """A place of its own for the program: users, homes, host name, system-wide rc file.
 
-What the program finds at fixed paths (SYSCONFDIR/msmtprc, /etc/passwd, /dev/log) and
-the host's name are put there by a mount namespace that only the called process is in;
-as an ordinary user by a user namespace around it, where one's own uid bears the recorded
-number.  Where neither is allowed the call is made without: the rc file is then given
+What the program finds at fixed paths (SYSCONFDIR/msmtprc, /etc/passwd, /dev/log, root's
+queue below LOCALSTATEDIR) and the host's name are put there by a mount namespace that
+only the called process is in; as an ordinary user by a user namespace around it, where
+one's own uid bears the recorded number.  Where neither is allowed the call is made without: the rc file is then given
 by -C, and the uid is root's for root, else that of nobody, or one's own.
 """
 
@@ -60,7 +60,9 @@ class Place:
         os.chmod(self.top, 0o755)
         self.etc = self.path("etc")
         self.sysconfdir = os.environ.get("sysconfdir", "/etc")
+        self.var = os.environ.get("localstatedir", "/var")
         os.makedirs(self.etc)
+        os.makedirs(self.path("spool"))
         os.makedirs(self.path("tmp"))
         os.chmod(self.path("tmp"), 0o1777)
         self.program = self.path("ostler")
@@ -179,6 +181,8 @@ class Place:
         if self.sysconfdir != "/etc":
             _bind(self.etc, self.sysconfdir)
         _bind(self.etc, "/etc")
+        if os.path.isdir(f"{self.var}/spool"):
+            _bind(self.path("spool"), f"{self.var}/spool")
         for name in DEVICES:
             _bind(f"/dev/{name}", self.path("dev", name))
         _bind(self.path("dev"), "/dev")
