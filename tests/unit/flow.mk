@@ -1,6 +1,7 @@
 # Unit tests of src/flow.
 
 flow_tests = \
+	tests/unit/test_bounce \
 	tests/unit/test_draft \
 	tests/unit/test_entry \
 	tests/unit/test_settle \
@@ -8,6 +9,8 @@ flow_tests = \
 check_PROGRAMS += $(flow_tests)
 TESTS += $(flow_tests)
 
+tests_unit_test_bounce_SOURCES = tests/unit/test_bounce.c tests/unit/unit.h
+tests_unit_test_bounce_LDADD = $(FLOW_LIBS)
 tests_unit_test_draft_SOURCES = tests/unit/test_draft.c tests/unit/unit.h
 tests_unit_test_draft_LDADD = $(FLOW_LIBS)
 tests_unit_test_settle_SOURCES = tests/unit/test_settle.c tests/unit/unit.h
