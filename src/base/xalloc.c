@@ -1,5 +1,6 @@
 #include "base/xalloc.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,8 +11,8 @@
 
 static _Noreturn void out_of_memory(void)
 {
-	/* standard error has no buffer that would need memory now */
-	fputs("ostler: out of memory\n", stderr);
+	/* neither standard error nor %s needs memory of its own */
+	fprintf(stderr, "%s: out of memory\n", program_invocation_short_name);
 	_exit(EX_OSERR);
 }
 

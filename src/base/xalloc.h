@@ -2,11 +2,12 @@
  * Memory that is there or the program is not.
  *
  * Every function returns valid memory or ends the process with EX_OSERR
- * (71) and one line on standard error; nothing here returns NULL.  A mail
- * client has no useful work left when a few kilobytes are refused, and a
- * caller that queues or retries must see an exit status, not a signal.
- * What grows with foreign input goes through struct buf and its ceiling,
- * so an attacker cannot reach this exit by sending more.
+ * (71) and one line on standard error, under the name that the program was
+ * called by; nothing here returns NULL.  A mail client has no useful work left
+ * when a few kilobytes are refused, and a caller that queues or retries must
+ * see an exit status, not a signal.  What grows with foreign input goes
+ * through struct buf and its ceiling, so an attacker cannot reach this exit by
+ * sending more.
  */
 #ifndef BASE_XALLOC_H
 #define BASE_XALLOC_H

@@ -5,6 +5,7 @@
  */
 #include "unit.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <malloc.h>
 #include <sys/wait.h>
@@ -237,6 +238,7 @@ static void test_refused(void **state)
 		assert_true(pid >= 0);
 		if (pid == 0) {
 			dup2(fd[1], 2);
+			program_invocation_short_name = (char[]){ "mailq" };
 			refuse(which);
 		}
 		close(fd[1]);
@@ -250,7 +252,7 @@ static void test_refused(void **state)
 		assert_true(WIFEXITED(status));
 		assert_int_equal(WEXITSTATUS(status), EX_OSERR);
 		assert_true(n > 0);
-		assert_string_equal(line, "ostler: out of memory\n");
+		assert_string_equal(line, "mailq: out of memory\n");
 #endif
 	}
 }
