@@ -68,16 +68,38 @@ static void warn(struct route *r, const char *text)
 }
 
 /*
+ * The system's file has to be readable by those who use it, which need not be
+ * everybody.  Root could cure it and is told; nobody else could.
+ */
+static void check_system(struct route *r, int fd, const char *path)
+{
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	if (geteuid() != 0 || fstat(fd, &st) < 0 || (st.st_mode & S_IRWXO) == 0)
+		return;
+	err_set(&e, ERR_CONFIG, "'%s' holds secrets and its mode is %03o, so "
+		"that everybody can have them: let a group own it and run "
+		"chmod 640 '%s'", path, (unsigned)(st.st_mode & 0777), path);
+	warn(r, e.text);
+}
+
+/*
  * A secret in a file that others can read is refused; for root's own file it
- * is only said.  The system's file has to be readable by those who use it.
+ * is only said.
  */
 static int check_secret(const struct reader *rd, int fd, const char *path,
 			const struct buf *text, struct err *e)
 {
 	struct err open = ERR_INIT;
 
-	if (!rd->user || !rc_has_secret(buf_str(text), text->len) ||
-	    fs_check_private(fd, path, geteuid(), &open) == 0)
+	if (!rc_has_secret(buf_str(text), text->len))
+		return 0;
+	if (!rd->user) {
+		check_system(rd->r, fd, path);
+		return 0;
+	}
+	if (fs_check_private(fd, path, geteuid(), &open) == 0)
 		return 0;
 	if (geteuid() != 0) {
 		*e = open;

@@ -7,8 +7,10 @@ Number 44, secrets that stay in memory, is in tests/unit/test_secret.c.
 import base64
 import hashlib
 import os
+import shutil
 import socket
 import struct
+import subprocess
 import threading
 
 import case
@@ -160,6 +162,51 @@ def w39_root_is_told(c):
             os.chmod(rc, mode)
             run = c.run("-C", rc, "a@b.example")
             assert run.status == 0 and ("chmod" in run.err) == told, (oct(mode), run.err)
+
+
+def by_the_system(c, *argv, command=("unshare", "-rm"), then=()):
+    """The call with the folder "etc" in the place of SYSCONFDIR."""
+    return subprocess.run(
+        [*command, "sh", "-c", 'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh",
+         c.path("etc"), os.environ.get("sysconfdir", "/etc"), *then, *argv],
+        env=c.env, input=MAIL, check=False, capture_output=True)
+
+
+def w39_the_systems_file(c):
+    """Whoever uses it can read it; if that is everybody, root gets a word, but never
+    where sendmail's callers would take it for trouble."""
+    os.mkdir(c.path("etc"))
+    if not os.path.isdir(os.environ.get("sysconfdir", "/etc")):
+        return      # not installed, as in "make distcheck": nothing to be mounted upon
+    if by_the_system(c, "true").returncode and os.getuid() != 0:
+        return      # no namespaces for this user
+    programs = {}
+    for name in ("ostler", "sendmail"):
+        os.mkdir(c.path(name))
+        programs[name] = shutil.copy(case.OSTLER, c.path(f"{name}/{name}"))
+    more = c.write("etc/more", f"password {SECRET}\n", 0o644)
+    rows = (("ostler", 0o600, True, False), ("ostler", 0o640, True, False),
+            ("ostler", 0o644, True, True), ("ostler", 0o604, True, True),
+            ("sendmail", 0o644, True, False), ("ostler", 0o644, False, False))
+    for name, mode, secret, told in rows:
+        rc = c.rc(1, "auth on", "tls on", "user me",
+                  f"password {SECRET}" if secret else "tls_certcheck on", name="etc/msmtprc")
+        os.chmod(rc, mode)
+        run = by_the_system(c, programs[name], "--pretend", "a@b.example")
+        assert run.returncode == 0, run
+        assert (b"msmtprc' holds secrets" in run.stderr) == told, (name, oct(mode), run)
+        assert told or not run.stderr, run
+    c.rc(1, "auth on", "tls on", "user me", f"include {more}", name="etc/msmtprc")
+    assert b"more' holds secrets" in by_the_system(c, programs["ostler"], "-P", "a@b").stderr
+    if os.getuid() == 0:    # nobody else could cure it
+        for name in (".", "ostler", "etc"):
+            os.chmod(c.path(name), 0o755)
+        c.rc(1, "auth on", "tls on", "user me", f"password {SECRET}", name="etc/msmtprc")
+        os.chmod(c.path("etc/msmtprc"), 0o644)
+        user = "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"
+        run = by_the_system(c, programs["ostler"], "-P", "a@b", command=("unshare", "-m"),
+                            then=user)
+        assert (run.returncode, run.stderr) == (0, b""), run
 
 
 def w39_included_files_too(c):
