@@ -3,8 +3,9 @@
 What the program finds at fixed paths (SYSCONFDIR/msmtprc, /etc/passwd, /dev/log, root's
 queue below LOCALSTATEDIR) and the host's name are put there by a mount namespace that
 only the called process is in; as an ordinary user by a user namespace around it, where
-one's own uid bears the recorded number.  Where neither is allowed the call is made without: the rc file is then given
-by -C, and the uid is root's for root, else that of nobody, or one's own.
+one's own uid bears the recorded number.  Where neither is allowed the call is made
+without: the rc file is then given by -C, and the uid is root's for root, else that of
+nobody, or one's own.
 """
 
 import ctypes
