@@ -38,7 +38,7 @@ static void enter(struct spool *s, const struct draft *d, struct err *e)
 int main(int argc, char *argv[])
 {
 	struct draft d = DRAFT_INIT;
-	struct strv ids = STRV_INIT;
+	struct spool_ids ids = SPOOL_IDS_INIT;
 	struct err e = ERR_INIT;
 	struct spool *s;
 	double a, b, c;
@@ -66,7 +66,7 @@ int main(int argc, char *argv[])
 	for (size_t i = 0; i < ids.n; i++) {
 		struct spool_held *h;
 
-		if (spool_take(s, ids.v[i], &h, &e) != 1 || spool_leave(h, &e) < 0)
+		if (spool_take(s, ids.id[i], &h, &e) != 1 || spool_leave(h, &e) < 0)
 			return 1;
 	}
 	if (spool_sync(s, &e) < 0)
@@ -74,7 +74,7 @@ int main(int argc, char *argv[])
 	c = now();
 	printf("enter, by the spool alone: %.0f us a mail; leave: %.0f us\n",
 	       (b - a) / n * 1e6, (c - b) / n * 1e6);
-	strv_clear(&ids);
+	spool_ids_clear(&ids);
 	spool_close(s);
 	draft_clear(&d);
 	return 0;

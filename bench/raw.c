@@ -99,7 +99,7 @@ int main(int argc, char *argv[])
 	}
 	clock_gettime(CLOCK_MONOTONIC, &b);
 	put(fd, "QUIT\r\n", 6);
-	printf("%.3f\n", (double)(b.tv_sec - a.tv_sec) +
+	printf("%.6f\n", (double)(b.tv_sec - a.tv_sec) +
 	       (double)(b.tv_nsec - a.tv_nsec) / 1e9);
 	return 0;
 }

@@ -1,6 +1,7 @@
 # Checks of the source itself.
 
 check_scripts = \
+	tests/check/benches \
 	tests/check/checks \
 	tests/check/complete \
 	tests/check/headers \
