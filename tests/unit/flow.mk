@@ -2,6 +2,7 @@
 
 flow_tests = \
 	tests/unit/test_bounce \
+	tests/unit/test_cost \
 	tests/unit/test_draft \
 	tests/unit/test_entry \
 	tests/unit/test_settle \
@@ -11,6 +12,8 @@ TESTS += $(flow_tests)
 
 tests_unit_test_bounce_SOURCES = tests/unit/test_bounce.c tests/unit/unit.h
 tests_unit_test_bounce_LDADD = $(FLOW_LIBS)
+tests_unit_test_cost_SOURCES = tests/unit/test_cost.c tests/unit/unit.h
+tests_unit_test_cost_LDADD = $(FLOW_LIBS)
 tests_unit_test_draft_SOURCES = tests/unit/test_draft.c tests/unit/unit.h
 tests_unit_test_draft_LDADD = $(FLOW_LIBS)
 tests_unit_test_settle_SOURCES = tests/unit/test_settle.c tests/unit/unit.h
