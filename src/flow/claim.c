@@ -28,7 +28,8 @@ struct claim {
 	char name[NAME_BYTES];
 	char host[HOST_MAX + 1];
 	char boot[64];
-	struct strv foreign;	/* ids that other machines are sending */
+	struct spool_ids foreign;	/* that other machines are sending */
+	bool lost;		/* a file of this boot tells of a failed fsync */
 };
 
 /* A claim file as read. */
@@ -36,7 +37,8 @@ struct record {
 	char host[HOST_MAX + 1];
 	char boot[64];
 	long long time;
-	struct strv ids;
+	bool lost;
+	struct spool_ids ids;
 };
 
 /* The machine's name in characters that a file name may have. */
@@ -85,9 +87,11 @@ static void read_line(struct record *r, const char *line)
 		return;
 	if (value_of(line, "time ", text, sizeof text))
 		r->time = atoll(text);
+	else if (value_of(line, "lost ", text, sizeof text))
+		r->lost = text[0] == '1';
 	else if (value_of(line, "id ", text, sizeof text) &&
 		 entry_id_ok(text, strlen(text)) && r->ids.n < CLAIM_MAX)
-		strv_add(&r->ids, text);
+		spool_ids_add(&r->ids, text);
 }
 
 /*
@@ -113,6 +117,30 @@ static int read_record(int fd, const char *name, struct record *r,
 			read_line(r, line);
 	buf_free(&text);
 	return 0;
+}
+
+/* Make FD's file say that we are about to send IDS. */
+static int write_down(const struct claim *c, int fd, const char *name,
+		      const struct spool_ids *ids, bool lost, struct err *e)
+{
+	struct buf text = BUF_INIT(FILE_BYTES);
+	int ret;
+
+	buf_addf(&text, FIRST_LINE "host %s\nboot %s\npid %ld\ntime %lld\n"
+		 "lost %d\n", c->host, c->boot, (long)getpid(),
+		 (long long)time(NULL), lost);
+	for (size_t i = 0; i < ids->n; i++) {
+		buf_adds(&text, "id ");
+		buf_adds(&text, ids->id[i]);
+		buf_addc(&text, '\n');
+	}
+	buf_adds(&text, "end\n");
+	while (text.len < FILE_BYTES && !text.full)
+		buf_addc(&text, '\n');
+	ret = text.full ? err_set(e, ERR_SOFTWARE, "too many ids in a claim") :
+		store_write_at(fd, name, text.p, text.len, 0, e);
+	buf_free(&text);
+	return ret == 0 ? store_sync(fd, name, e) : ret;
 }
 
 /* ID may have been sent.  -1: that cannot be written down now. */
@@ -142,40 +170,71 @@ static bool alive_elsewhere(const struct claim *c, const struct record *r)
 	       time(NULL) - r->time < CLAIM_FOREIGN_S;
 }
 
-static int mark_all(struct spool *s, const struct strv *ids, struct err *e)
+static int mark_all(struct spool *s, const struct spool_ids *ids,
+		    struct err *e)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < ids->n; i++)
-		if (mark(s, ids->v[i], e) < 0)
+		if (mark(s, ids->id[i], e) < 0)
 			ret = -1;
 	return ret;
 }
 
+/* All that R's owner did, and what was marked, to the disk. */
+static int secure(struct spool *s, const struct record *r, struct err *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < r->ids.n; i++)
+		ret = spool_secure(s, r->ids.id[i], e);
+	spool_touched(s);
+	return ret == 0 ? spool_sync(s, e) : ret;
+}
+
+/*
+ * R's messages are marked, or tell for themselves.  That is on the disk before
+ * the claim goes; when it perhaps never will be, the claim is ours from now on,
+ * and stays.
+ */
+static int settle_record(struct claim *c, int fd, const char *name,
+			 const struct record *r, bool stays, struct err *e)
+{
+	struct err ignored = ERR_INIT;
+
+	if (stays)
+		return spool_sync(c->s, e);
+	if (secure(c->s, r, e) < 0) {
+		if (spool_lost(c->s, &ignored) < 0)
+			write_down(c, fd, name, &r->ids, true, &ignored);
+		return -1;
+	}
+	return store_write_at(fd, name, NOTHING, strlen(NOTHING), 0, e);
+}
+
 /*
  * FD, which we have locked, lists what somebody else was about to send.  1:
- * it stays, and its messages are left alone: that one may still be at it,
+ * it stays; its messages are left alone if that one may still be at it,
  * or not all of them could be marked.
  */
 static int inherit(struct claim *c, int fd, const char *name, struct err *e)
 {
 	struct record r;
-	bool stays = false;
+	bool stays = false, here;
 	int ret = read_record(fd, name, &r, e);
 
-	if (ret == 0 && r.ids.n > 0) {
+	here = strcmp(r.boot, c->boot) == 0;
+	if (ret == 0 && r.ids.n > 0 && here && r.lost) {
+		stays = c->lost = true;
+	} else if (ret == 0 && r.ids.n > 0) {
 		stays = alive_elsewhere(c, &r);
-		if (!stays && strcmp(r.boot, c->boot) != 0)
+		if (!stays && !here)
 			stays = mark_all(c->s, &r.ids, e) < 0;
-		if (stays)
-			strv_copy(&c->foreign, &r.ids);
-		/* what was marked is on the disk before the claim goes */
-		ret = spool_sync(c->s, e);
-		if (ret == 0 && !stays)
-			ret = store_write_at(fd, name, NOTHING,
-					     strlen(NOTHING), 0, e);
+		for (size_t i = 0; stays && i < r.ids.n; i++)
+			spool_ids_add(&c->foreign, r.ids.id[i]);
+		ret = settle_record(c, fd, name, &r, stays, e);
 	}
-	strv_clear(&r.ids);
+	spool_ids_clear(&r.ids);
 	return ret == 0 && stays ? 1 : ret;
 }
 
@@ -193,7 +252,7 @@ static int being_inherited(struct claim *c, int fd, const char *name,
 		return -1;
 	is = r.ids.n > 0 && strcmp(r.boot, c->boot) != 0 &&
 		!alive_elsewhere(c, &r);
-	strv_clear(&r.ids);
+	spool_ids_clear(&r.ids);
 	return is;
 }
 
@@ -316,10 +375,12 @@ static int try_file(struct claim *c, int i, struct err *e)
 int claim_open(struct spool *s, struct claim **out, struct err *e)
 {
 	struct claim *c = xcalloc(1, sizeof *c);
+	struct err ignored = ERR_INIT;
 	int ret = 1;
 
 	c->s = s;
 	c->fd = -1;
+	spool_lost(s, &ignored);	/* that was the last run's */
 	c->dir = spool_run_dir(s, e);
 	get_host(c->host);
 	get_boot(c->boot);
@@ -328,9 +389,10 @@ int claim_open(struct spool *s, struct claim **out, struct err *e)
 	for (int i = 0; ret == 1 && i < RUNS_MAX; i++)
 		ret = try_file(c, i, e);
 	if (ret == 1)
-		ret = err_set(e, ERR_TEMP, "%d queue runs are at work already",
-			      RUNS_MAX);
+		ret = err_set(e, ERR_TEMP, "%d queue runs are at work already, "
+			      "or were when the disk failed", RUNS_MAX);
 	if (ret < 0) {
+		spool_ids_clear(&c->foreign);
 		free(c);
 		return -1;
 	}
@@ -352,10 +414,10 @@ void claim_prepare(struct spool *s)
 		claim_close(c);
 }
 
-static bool in(const struct strv *list, const char *id)
+static bool in(const struct spool_ids *list, const char *id)
 {
 	for (size_t i = 0; i < list->n; i++)
-		if (strcmp(list->v[i], id) == 0)
+		if (strcmp(list->id[i], id) == 0)
 			return true;
 	return false;
 }
@@ -367,26 +429,10 @@ static bool in(const struct strv *list, const char *id)
 int claim_set(struct claim *c, const struct spool_ids *ids, bool *mine,
 	      struct err *e)
 {
-	struct buf text = BUF_INIT(FILE_BYTES);
 	struct looking l = { c, e };
-	int ret;
+	int ret = write_down(c, c->fd, c->name, ids, false, e);
 
-	buf_addf(&text, FIRST_LINE "host %s\nboot %s\npid %ld\ntime %lld\n", c->host,
-		 c->boot, (long)getpid(), (long long)time(NULL));
-	for (size_t i = 0; i < ids->n; i++) {
-		buf_adds(&text, "id ");
-		buf_adds(&text, ids->id[i]);
-		buf_addc(&text, '\n');
-	}
-	buf_adds(&text, "end\n");
-	while (text.len < FILE_BYTES && !text.full)
-		buf_addc(&text, '\n');
-	ret = text.full ? err_set(e, ERR_SOFTWARE, "too many ids in a claim") :
-		store_write_at(c->fd, c->name, text.p, text.len, 0, e);
-	buf_free(&text);
-	if (ret == 0)
-		ret = store_sync(c->fd, c->name, e);
-	strv_clear(&c->foreign);
+	c->foreign.n = 0;
 	if (ret == 0)
 		ret = store_each(c->dir, look_at, &l, e);
 	for (size_t i = 0; i < ids->n; i++)
@@ -399,11 +445,31 @@ void claim_clear(struct claim *c)
 	store_write_at(c->fd, c->name, NOTHING, strlen(NOTHING), 0, NULL);
 }
 
+void claim_lost(struct claim *c)
+{
+	struct err ignored = ERR_INIT;
+	struct record r;
+
+	c->lost = true;
+	if (read_record(c->fd, c->name, &r, &ignored) < 0)
+		return;
+	write_down(c, c->fd, c->name, &r.ids, true, &ignored);
+	spool_ids_clear(&r.ids);
+}
+
+bool claim_any_lost(struct claim *c)
+{
+	struct err ignored = ERR_INIT;
+	struct looking l = { c, &ignored };
+
+	return store_each(c->dir, look_at, &l, &ignored) < 0 || c->lost;
+}
+
 void claim_close(struct claim *c)
 {
 	if (c == NULL)
 		return;
 	close(c->fd);
-	strv_clear(&c->foreign);
+	spool_ids_clear(&c->foreign);
 	free(c);
 }

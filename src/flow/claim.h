@@ -17,13 +17,17 @@
  *
  * What cannot be marked is left alone as well, and its claim stays.
  *
+ * When the directory cannot be brought to the disk, what a run has removed may
+ * be back after the next start of the machine, whatever later fsyncs say.  So
+ * its claim is "lost" and stays until then; runs meanwhile use another file.
+ *
  * The file is made once and overwritten in place, so that a full disk does
  * not keep the queue from becoming empty.  Torn by a power cut it may still
  * name messages of the time before: those are marked without need.
  *
  *	HOST.N.claim = "ostler-claim 1" LF
  *		"host " HOST LF "boot " ID LF "pid " N LF "time " N LF
- *		*( "id " ID LF ) "end" LF, filled up with LF
+ *		"lost " ( "0" / "1" ) LF *( "id " ID LF ) "end" LF, filled up with LF
  */
 #ifndef FLOW_CLAIM_H
 #define FLOW_CLAIM_H
@@ -61,6 +65,18 @@ int claim_set(struct claim *c, const struct spool_ids *ids, bool *mine,
 
 /* All are settled and synced. */
 void claim_clear(struct claim *c);
+
+/*
+ * What was written down last is perhaps never settled on the disk (spool_lost()).
+ * Nothing else is to be written down here.
+ */
+void claim_lost(struct claim *c);
+
+/*
+ * Has any run since the machine was started lost what it did (or cannot that be
+ * told)?  Then what looks like a remainder may belong to an env that comes back.
+ */
+bool claim_any_lost(struct claim *c);
 
 /* End the run; what is still written down counts as a dead run's.  NULL is
  * fine. */

@@ -277,8 +277,13 @@ static int send_batch(struct run *r, struct err *e)
 	}
 	spool_release(r->taken.h);
 	r->taken.h = NULL;
-	/* a disk tells of its trouble once: what it lost stays lost */
-	if (ret < 0 || spool_sync_names(r->s, e) < 0)
+	if (ret == 0)
+		ret = spool_sync_names(r->s, e);
+	if (spool_lost(r->s, e) < 0) {	/* now, or for a notice */
+		claim_lost(r->claim);
+		ret = -1;
+	}
+	if (ret < 0)
 		return -1;	/* the claim tells the next run */
 	claim_clear(r->claim);
 	batch_clear(r->batch);
@@ -300,9 +305,6 @@ static int send_all(struct run *r, struct err *e)
 
 static void run_clear(struct run *r)
 {
-	while (spool_spare(r->s))
-		continue;
-	lanes_clear(&r->lanes);
 	spool_ids_clear(&r->ids);
 	spool_ids_clear(&r->claimed);
 	batch_clear(r->ahead);
@@ -317,7 +319,7 @@ bool retry_make_room(struct run *r)
 	struct err ignored = ERR_INIT;
 	size_t removed = 0;
 
-	if (!r->repaired)
+	if (!r->repaired && (r->claim == NULL || !claim_any_lost(r->claim)))
 		spool_repair(r->s, &removed, &ignored);
 	r->repaired = true;
 	return removed > 0;
@@ -325,7 +327,7 @@ bool retry_make_room(struct run *r)
 
 /*
  * Unless there is no room, remainders are in nobody's way: they are looked for
- * when the queue is as short as it gets.  What is wrong with "failed" itself is
+ * when the queue is as short as it gets, after a run that went well.  What is wrong with "failed" itself is
  * no run's business.
  */
 static void tidy_up(const struct run *r)
@@ -333,6 +335,8 @@ static void tidy_up(const struct run *r)
 	struct err ignored = ERR_INIT;
 	struct spool *failed;
 
+	if (claim_any_lost(r->claim))
+		return;
 	if (spool_repair(r->s, NULL, &ignored) < 0)
 		r->res->troubles++;
 	if (spool_open_failed(r->s, false, &failed, &ignored) != 0)
@@ -359,9 +363,11 @@ int retry_run(const struct retry_ask *ask, struct retry_result *res,
 	r.ahead = xcalloc(1, sizeof *r.ahead);
 	r.batch = xcalloc(1, sizeof *r.batch);
 	ret = send_all(&r, e);
-	run_clear(&r);
-	/* what an unsynced directory has lost may come back, and want its msg */
+	lanes_clear(&r.lanes);
+	while (spool_spare(r.s))
+		continue;
 	if (ret == 0 && host_stopped() == 0)
 		tidy_up(&r);
+	run_clear(&r);
 	return ret;
 }

@@ -221,7 +221,24 @@ int spool_leave(struct spool_held *h, struct err *e);
 int spool_sync(struct spool *s, struct err *e);
 
 /*
- * The same, but for the message files of what left.  spool_spare() removes a
+ * -1 with E, once: since it was asked last, the directory (or an env that was to
+ * be secured) could not be brought to the disk.  What was changed before may be
+ * lost for good, though later syncs succeed: the kernel tells of such trouble
+ * once.
+ */
+int spool_lost(struct spool *s, struct err *e);
+
+/*
+ * Bring to the disk what spool_sending() and spool_leave() of an owner that is
+ * dead have put into ID's env.
+ */
+int spool_secure(struct spool *s, const char *id, struct err *e);
+
+/* Others have changed names: the next sync is for them as well. */
+void spool_touched(struct spool *s);
+
+/*
+ * spool_sync(), but for the message files of what left.  spool_spare() removes a
  * file that may go, when there is time for it (false: there is none); the
  * next sync all of them.
  */

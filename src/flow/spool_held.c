@@ -389,6 +389,8 @@ int spool_sync_names(struct spool *s, struct err *e)
 		ret = store_sync(s->dir, s->path, e);
 	if (ret == 0)
 		s->dirty = false;
+	else
+		s->lost = *e;
 	for (size_t i = 0; i < s->n_settled; i++) {
 		/* unsynced, the env may come back: it must find its message */
 		if (ret == 0)
@@ -410,6 +412,35 @@ int spool_sync(struct spool *s, struct err *e)
 	while (spool_spare(s))
 		continue;
 	return ret;
+}
+
+int spool_lost(struct spool *s, struct err *e)
+{
+	if (s->lost.kind == ERR_NONE)
+		return 0;
+	*e = s->lost;
+	s->lost = (struct err)ERR_INIT;
+	return -1;
+}
+
+int spool_secure(struct spool *s, const char *id, struct err *e)
+{
+	struct spool_look l;
+	int ret = look(s, id, true, &l, e);
+
+	if (ret != 0)	/* gone, or nobody can tell what it says */
+		return ret < 0 && e->kind != ERR_DATA ? -1 : 0;
+	if (l.en.sending || l.en.env.n == 0)
+		ret = store_sync(l.env, id, e);
+	if (ret < 0)
+		s->lost = *e;
+	spool_look_clear(&l);
+	return ret;
+}
+
+void spool_touched(struct spool *s)
+{
+	s->dirty = true;
 }
 
 int spool_bury(struct spool_held *h, struct err *e)

@@ -422,7 +422,13 @@ static int run(struct stage *st, struct spool *s, struct claim *c,
 		if (ret < 0)
 			spool_release(h);
 	}
-	if (spool_sync(s, &st->e) < 0 || ret < 0)
+	if (spool_sync(s, &st->e) < 0)
+		ret = -1;
+	if (spool_lost(s, &st->e) < 0) {
+		claim_lost(c);
+		ret = -1;
+	}
+	if (ret < 0)
 		return -1;	/* the claim stays */
 	for (size_t i = 0; i < ids->n; i++) {
 		st->msg[i].gone = st->msg[i].going;
@@ -454,6 +460,37 @@ static int do_run(struct stage *st)
 		ret = spool_repair(s, NULL, &st->e);
 	spool_close(s);
 	return ret;
+}
+
+/* A run with nothing to send. */
+static int idle_run(struct stage *st, struct err *e)
+{
+	struct spool_ids none = SPOOL_IDS_INIT;
+	struct claim *c = NULL;
+	struct spool *s;
+	int ret;
+
+	if (spool_open(st->path, false, &s, e) != 0)
+		return -1;
+	ret = claim_open(s, &c, e);
+	if (ret == 0)
+		ret = claim_set(c, &none, NULL, e);
+	if (ret == 0)
+		claim_clear(c);
+	if (ret == 0 && !claim_any_lost(c))
+		ret = spool_repair(s, NULL, e);
+	claim_close(c);
+	spool_close(s);
+	return ret;
+}
+
+/* And behind one that fails the next, in the same boot. */
+static int do_run_twice(struct stage *st)
+{
+	struct err ignored = ERR_INIT;
+	int ret = do_run(st);
+
+	return ret < 0 && idle_run(st, &ignored) < 0 ? -1 : ret;
 }
 
 static int claim_and_send(struct stage *st)
@@ -554,6 +591,7 @@ const struct act acts[] = {
 	{ "bury", false, 2, NULL, do_bury, true },
 	{ "claim", false, 2, NULL, do_claim, true },
 	{ "run", false, 4, NULL, do_run, true },
+	{ "run and another", false, 4, NULL, do_run_twice, true },
 	{ "run over dead claims", false, 2, leave_dead_claims, do_run, false },
 	{ "run beside another", false, 2, leave_live_claim, do_run, true },
 	{ "circuit", false, 1, leave_circuits, do_circuit, false },

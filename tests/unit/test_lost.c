@@ -1,0 +1,288 @@
+/*
+ * flow/retry, flow/claim: a directory that could not be brought to the disk.
+ * The program's fsync() is this one here, which fails for the queue as often
+ * as it is told to.
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/xalloc.h"
+#include "flow/claim.h"
+#include "flow/retry.h"
+#include "flow/spool.h"
+
+#define ID "message-1"
+#define NOTICE ID "-b1"
+
+static ino_t queue;	/* the directory */
+static int failures;	/* of the next syncs of it */
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (failures > 0 && fstat(fd, &st) == 0 && st.st_ino == queue) {
+		failures--;
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_fsync, fd);
+}
+
+struct fixture {
+	char dir[64], path[80], rc[80];
+	struct spool *s;
+};
+
+/* Enter ID to B, due at NEXT; with NOTICE_OF it is the first notice of that. */
+static void put(struct fixture *f, const char *id, const char *notice_of,
+		int64_t next)
+{
+	struct draft d = DRAFT_INIT;
+	struct entry en = { .next = next, .entered = time(NULL),
+			    .notice_no = notice_of != NULL };
+	struct err e = ERR_INIT;
+
+	buf_adds(&d.head, "Subject: x\r\n\r\n");
+	strcpy(en.id, id);
+	en.account = xstrdup("default");
+	en.rc_file = xstrdup(f->rc);
+	en.notice_of = xstrdup_null(notice_of);
+	if (notice_of != NULL)
+		strv_add(&en.about, "b@example.org");
+	envelope_set_from(&en.env, notice_of != NULL ? "" : "a@example.org");
+	envelope_add(&en.env, "b@example.org", NULL);
+	envelope_add(&en.env, "c@example.org", NULL);
+	entry_fresh_last(&en);
+	assert_int_equal(spool_enter(f->s, &d, &en, &e), 0);
+	entry_clear(&en);
+	draft_clear(&d);
+}
+
+static void write_text(const char *path, const char *text, int flags)
+{
+	int fd = open(path, O_WRONLY | flags, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof *f);
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	strcpy(f->dir, "/tmp/ostler-lost.XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	snprintf(f->path, sizeof f->path, "%s/queue", f->dir);
+	snprintf(f->rc, sizeof f->rc, "%s/rc", f->dir);
+	/* nobody listens there */
+	write_text(f->rc, "account default\nhost 127.0.0.1\nport 1\n", O_CREAT);
+	assert_int_equal(spool_open(f->path, true, &f->s, &e), 0);
+	assert_int_equal(stat(f->path, &st), 0);
+	queue = st.st_ino;
+	failures = 0;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char cmd[128];
+
+	spool_close(f->s);
+	snprintf(cmd, sizeof cmd, "rm -rf %s", f->dir);
+	assert_int_equal(system(cmd), 0);
+	free(f);
+	return 0;
+}
+
+/* A run as the next process would make it. */
+static int run(struct fixture *f, struct err *e)
+{
+	struct retry_ask ask = { .prog = "ostler", .quiet = true };
+	struct retry_result res;
+
+	*e = (struct err)ERR_INIT;
+	spool_close(f->s);
+	assert_int_equal(spool_open(f->path, false, &f->s, e), 0);
+	ask.s = f->s;
+	return retry_run(&ask, &res, e);
+}
+
+/* The claim file number I, whole; "" when there is none. */
+static char *claim(struct fixture *f, int i, char path[256])
+{
+	static char text[32768];
+	glob_t found;
+	ssize_t n = 0;
+	int fd = -1;
+
+	snprintf(path, 256, "%s/run/*.%d.claim", f->path, i);
+	if (glob(path, 0, NULL, &found) == 0) {
+		snprintf(path, 256, "%s", found.gl_pathv[0]);
+		globfree(&found);
+		fd = open(path, O_RDONLY);
+	}
+	if (fd >= 0) {
+		n = read(fd, text, sizeof text - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+/* As if the machine had been started anew. */
+static void reboot(struct fixture *f, int i)
+{
+	char path[256];
+	const char *text = claim(f, i, path), *at = strstr(text, "\nboot ");
+	int fd = open(path, O_WRONLY);
+
+	assert_non_null(at);
+	assert_int_equal(pwrite(fd, "before", 6, at + 6 - text), 6);
+	close(fd);
+}
+
+/* Does NAME's file in the queue say WORD? */
+static bool says(struct fixture *f, const char *name, const char *word)
+{
+	char path[160], text[4096];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", f->path, name);
+	fd = open(path, O_RDONLY);
+	n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return strstr(text, word) != NULL;
+}
+
+static bool is_there(struct fixture *f, const char *name)
+{
+	char path[160];
+
+	snprintf(path, sizeof path, "%s/%s", f->path, name);
+	return access(path, F_OK) == 0;
+}
+
+/* A remainder that every good run removes. */
+static void put_remainder(struct fixture *f)
+{
+	char path[160];
+
+	snprintf(path, sizeof path, "%s/remainder-1.msg", f->path);
+	write_text(path, "x", O_CREAT);
+}
+
+/*
+ * A notice makes its message's env be rewritten, and that must be on the disk
+ * before it goes: when it is not, the run's claim outlives all runs of this
+ * boot, though the sync that ends the batch succeeds.
+ */
+static void test_notice(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	char path[256];
+
+	put(f, ID, NULL, time(NULL) + 3600);
+	put(f, NOTICE, ID, 0);
+	put_remainder(f);
+	failures = 1;
+	assert_int_equal(run(f, &e), -1);
+	assert_int_equal(failures, 0);
+	assert_non_null(strstr(e.text, "bring to the disk"));
+	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " NOTICE "\n"));
+
+	/* the next has nothing to object, but uses another file */
+	assert_int_equal(run(f, &e), 0);
+	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " NOTICE "\n"));
+	assert_non_null(strstr(claim(f, 1, path), "ostler-claim 1\nend\n"));
+	assert_true(is_there(f, "remainder-1.msg"));
+	assert_false(says(f, NOTICE ".env", "maybe-sent"));
+
+	reboot(f, 0);
+	assert_int_equal(run(f, &e), 0);
+	assert_non_null(strstr(claim(f, 0, path), "ostler-claim 1\nend\n"));
+	assert_true(says(f, NOTICE ".env", "maybe-sent 1\n"));
+	assert_false(is_there(f, "remainder-1.msg"));
+}
+
+/* Write down ID as a run would, of which nothing more was heard. */
+static void claim_and_die(struct fixture *f)
+{
+	struct spool_ids ids = SPOOL_IDS_INIT;
+	struct err e = ERR_INIT;
+	struct claim *c;
+	bool mine[1];
+
+	spool_ids_add(&ids, ID);
+	assert_int_equal(claim_open(f->s, &c, &e), 0);
+	assert_int_equal(claim_set(c, &ids, mine, &e), 0);
+	assert_true(mine[0]);
+	claim_close(c);
+	spool_ids_clear(&ids);
+}
+
+/* The marks that a power cut makes necessary do not reach the disk. */
+static void test_marks(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	char path[256];
+
+	put(f, ID, NULL, time(NULL) + 3600);
+	claim_and_die(f);
+	reboot(f, 0);
+	failures = 1;
+	assert_int_equal(run(f, &e), -1);
+	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " ID "\n"));
+	assert_null(strstr(claim(f, 0, path), "\nboot before"));
+	assert_int_equal(run(f, &e), 0);
+	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " ID "\n"));
+	reboot(f, 0);
+	assert_int_equal(run(f, &e), 0);
+	assert_non_null(strstr(claim(f, 0, path), "ostler-claim 1\nend\n"));
+}
+
+/* What a run that was killed had removed is synced before its claim goes. */
+static void test_killed(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	char path[256];
+
+	put(f, ID, NULL, time(NULL) + 3600);
+	claim_and_die(f);
+	failures = 1;
+	assert_int_equal(run(f, &e), -1);
+	assert_int_equal(failures, 0);
+	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " ID "\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_notice, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_marks, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
