@@ -195,14 +195,16 @@ static void at_rest(struct job *j)
 /*
  * Those flagged in GONE are settled: the env forgets them, or, with no room
  * left to write another, has them struck out.  If a notice was made that it
- * then does not know of (TOLD), or one of the others may have had the mail, it
- * stays marked as being sent, and the next owner looks into it.
+ * then does not know of (TOLD), one could not be struck out, or one of the
+ * others may have had the mail, it stays marked as being sent, and the next
+ * owner looks into it.
  */
 static void record(struct run *r, struct job *j, const bool *gone, bool told)
 {
 	bool *keep = xcalloc(j->n + 1, sizeof *keep);
 	struct strv done = STRV_INIT;
 	struct err e = ERR_INIT;
+	bool struck = true;
 
 	for (size_t i = 0; i < j->n; i++) {
 		keep[i] = !gone[i];
@@ -215,10 +217,13 @@ static void record(struct run *r, struct job *j, const bool *gone, bool told)
 	if (j->unwritten) {
 		r->res->troubles++;
 		log_remark(r, j, "cannot write down what was settled", &e);
-		for (size_t i = 0; i < done.n; i++)
-			if (spool_strike(j->h, done.v[i], &e) < 0)
-				log_remark(r, j, "cannot strike out", &e);
-		j->unwritten = told || entry_doubtful(j->en);
+		for (size_t i = 0; i < done.n; i++) {
+			if (spool_strike(j->h, done.v[i], &e) == 0)
+				continue;
+			log_remark(r, j, "cannot strike out", &e);
+			struck = false;
+		}
+		j->unwritten = told || !struck || entry_doubtful(j->en);
 		at_rest(j);
 	}
 	strv_clear(&done);
@@ -234,6 +239,7 @@ static void leave(struct run *r, struct job *j)
 		return;
 	}
 	log_remark(r, j, "cannot remove a settled message", &e);
+	spool_cut_off(j->h, &e);	/* it has been sent: in doubt at least */
 	retry_trouble(r);
 }
 

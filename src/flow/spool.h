@@ -194,7 +194,8 @@ int spool_sending(struct spool_held *h, bool on, struct err *e);
 
 /*
  * The same, ON, and on the disk: the last resort for a doubt (it may have been
- * sent) that spool_update() cannot write down for want of room.
+ * sent) that spool_update() cannot write down for want of room.  -1: only a
+ * claim can tell of it now (spool_lost()).
  */
 int spool_cut_off(struct spool_held *h, struct err *e);
 
@@ -221,8 +222,8 @@ int spool_leave(struct spool_held *h, struct err *e);
 int spool_sync(struct spool *s, struct err *e);
 
 /*
- * -1 with E, once: since it was asked last, the directory (or an env that was to
- * be secured) could not be brought to the disk.  What was changed before may be
+ * -1 with E, once: since it was asked last, the directory (or an env that had to
+ * be there at once) could not be brought to the disk.  What was changed before may be
  * lost for good, though later syncs succeed: the kernel tells of such trouble
  * once.
  */

@@ -293,9 +293,13 @@ int spool_sending(struct spool_held *h, bool on, struct err *e)
 
 int spool_cut_off(struct spool_held *h, struct err *e)
 {
-	if (put_digit(h, "1", e) < 0)
-		return -1;
-	return store_sync(h->env, h->en.id, e);
+	int ret = put_digit(h, "1", e);
+
+	if (ret == 0)
+		ret = store_sync(h->env, h->en.id, e);
+	if (ret < 0)
+		h->s->lost = *e;
+	return ret;
 }
 
 int spool_strike(struct spool_held *h, const char *addr, struct err *e)

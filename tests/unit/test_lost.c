@@ -1,18 +1,21 @@
 /*
- * flow/retry, flow/claim: a directory that could not be brought to the disk.
- * The program's fsync() is this one here, which fails for the queue as often
- * as it is told to.
+ * flow/retry, flow/claim: what could not be brought to the disk.  The program's
+ * fsync() and pwrite() are these here, which fail as often as they are told to:
+ * for the queue's directory, and for an env that changes in place.
  */
 #include "unit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +29,10 @@
 
 static ino_t queue;	/* the directory */
 static int failures;	/* of the next syncs of it */
+static int unsettled;	/* of the next envs to say that all are settled */
+static int unstruck;	/* of the next recipients to be struck out */
+static int begun;	/* envs that say so for the first time */
+static int undoubted;	/* of the next to say that it was being sent, again */
 
 int fsync(int fd)
 {
@@ -39,9 +46,32 @@ int fsync(int fd)
 	return (int)syscall(SYS_fsync, fd);
 }
 
+ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
+{
+	bool digit = n == 1 && at == ENTRY_SENDING_AT;
+
+	if (n == 1 && *(const char *)p == 'x' && unstruck > 0) {
+		unstruck--;
+		errno = EIO;
+		return -1;
+	}
+	if (digit && *(const char *)p == '2' && unsettled > 0) {
+		unsettled--;
+		errno = EIO;
+		return -1;
+	}
+	if (digit && *(const char *)p == '1' && begun++ > 0 && undoubted > 0) {
+		undoubted--;
+		errno = EIO;
+		return -1;
+	}
+	return (ssize_t)syscall(SYS_pwrite64, fd, p, n, at);
+}
+
 struct fixture {
 	char dir[64], path[80], rc[80];
 	struct spool *s;
+	pid_t relay;		/* or 0 */
 };
 
 /* Enter ID to B, due at NEXT; with NOTICE_OF it is the first notice of that. */
@@ -93,7 +123,7 @@ static int setup(void **state)
 	assert_int_equal(spool_open(f->path, true, &f->s, &e), 0);
 	assert_int_equal(stat(f->path, &st), 0);
 	queue = st.st_ino;
-	failures = 0;
+	failures = unsettled = unstruck = undoubted = begun = 0;
 	*state = f;
 	return 0;
 }
@@ -104,6 +134,8 @@ static int teardown(void **state)
 	char cmd[128];
 
 	spool_close(f->s);
+	if (f->relay > 0)
+		assert_int_equal(waitpid(f->relay, NULL, 0), f->relay);
 	snprintf(cmd, sizeof cmd, "rm -rf %s", f->dir);
 	assert_int_equal(system(cmd), 0);
 	free(f);
@@ -143,6 +175,50 @@ static char *claim(struct fixture *f, int i, char path[256])
 	}
 	text[n > 0 ? n : 0] = '\0';
 	return text;
+}
+
+/* Serve one connection; a relay that says yes to everybody, or but to c. */
+static void serve(int listener, bool picky)
+{
+	FILE *f = fdopen(accept(listener, NULL, NULL), "r+");
+	char line[1024];
+	bool data = false;
+
+	setvbuf(f, NULL, _IONBF, 0);
+	fputs("220 ready\r\n", f);
+	while (fgets(line, sizeof line, f) != NULL) {
+		if (data && strcmp(line, ".\r\n") != 0)
+			continue;
+		data = strcmp(line, "DATA\r\n") == 0;
+		if (picky && strncmp(line, "RCPT TO:<c", 10) == 0)
+			fputs("450 later\r\n", f);
+		else
+			fputs(data ? "354 go on\r\n" : "250 yes\r\n", f);
+	}
+	_exit(0);
+}
+
+/* From now on the account's relay is one that takes mail, once. */
+static void start_relay(struct fixture *f, bool picky)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof at;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char rc[128];
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+	f->relay = fork();
+	if (f->relay == 0) {
+		alarm(30);
+		serve(fd, picky);
+	}
+	close(fd);
+	snprintf(rc, sizeof rc, "account default\nhost 127.0.0.1\nport %d\n",
+		 ntohs(at.sin_port));
+	write_text(f->rc, rc, O_TRUNC);
 }
 
 /* As if the machine had been started anew. */
@@ -276,12 +352,64 @@ static void test_killed(void **state)
 	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " ID "\n"));
 }
 
+/* It is sent, and its env cannot say so: then that it may have been. */
+static void test_unsettled(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	char path[256];
+
+	start_relay(f, false);
+	put(f, ID, NULL, 0);
+	unsettled = 1;
+	assert_int_equal(run(f, &e), 0);
+	assert_int_equal(unsettled, 0);
+	assert_true(says(f, ID ".env", "\nsending 1\n"));
+	assert_non_null(strstr(claim(f, 0, path), "ostler-claim 1\nend\n"));
+}
+
+/* Nor that: the claim tells of it. */
+static void test_undoubted(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	char path[256];
+
+	start_relay(f, false);
+	put(f, ID, NULL, 0);
+	unsettled = undoubted = 1;
+	assert_int_equal(run(f, &e), -1);
+	assert_int_equal(unsettled + undoubted, 0);
+	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " ID "\n"));
+}
+
+/* One of two has it, and the env can neither be replaced nor say so. */
+static void test_unstruck(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	char path[256];
+
+	start_relay(f, true);
+	put(f, ID, NULL, 0);
+	snprintf(path, sizeof path, "%s/" ID ".new", f->path);
+	assert_int_equal(mkdir(path, 0700), 0);
+	unstruck = 1;
+	assert_int_equal(run(f, &e), 0);
+	assert_int_equal(unstruck, 0);
+	assert_true(says(f, ID ".env", "\nrcpt b@"));
+	assert_true(says(f, ID ".env", "\nsending 1\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_notice, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_marks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unsettled, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_undoubted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unstruck, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
