@@ -13,7 +13,7 @@
 #include "flow/store.h"
 #include "sys/host.h"
 
-#define FILE_BYTES 24576	/* whole blocks; CLAIM_MAX ids fit in */
+#define FILE_BYTES 45056	/* whole blocks; CLAIM_MAX ids fit in */
 #define RUNS_MAX 16		/* claim files of one machine */
 #define HOST_MAX 64		/* bytes kept of its name */
 #define NAME_BYTES (HOST_MAX + 32)
@@ -140,7 +140,7 @@ static int write_down(const struct claim *c, int fd, const char *name,
 	ret = text.full ? err_set(e, ERR_SOFTWARE, "too many ids in a claim") :
 		store_write_at(fd, name, text.p, text.len, 0, e);
 	buf_free(&text);
-	return ret == 0 ? store_sync(fd, name, e) : ret;
+	return ret == 0 ? store_sync_bytes(fd, name, e) : ret;
 }
 
 /* ID may have been sent.  -1: that cannot be written down now. */

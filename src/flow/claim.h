@@ -39,7 +39,7 @@
 #include "base/strv.h"
 #include "flow/spool.h"
 
-#define CLAIM_MAX 512			/* messages written down together */
+#define CLAIM_MAX 1024			/* messages written down together */
 #define CLAIM_FOREIGN_S (6 * 3600)	/* another machine is believed so long */
 
 struct claim;
@@ -54,9 +54,10 @@ int claim_open(struct spool *s, struct claim **out, struct err *e);
 void claim_prepare(struct spool *s);
 
 /*
- * Write down IDS, at most CLAIM_MAX, in place of what was written before
- * (which must be settled and synced), after a look at what others have
- * left behind.  MINE, one flag per id, tells those that may be sent: not
+ * Write down IDS, at most CLAIM_MAX, in place of what was written before, after a
+ * look at what others have left behind.  IDS begins with those that were
+ * written before, so that a torn write loses none, unless all of them are settled
+ * and synced.  MINE, one flag per id, tells those that may be sent: not
  * those that another machine has or that wait for their mark.  0: on the disk.
  * -1: also when it cannot be told what another has claimed.
  */

@@ -9,7 +9,7 @@
 #include "flow/retry_int.h"
 #include "sys/host.h"
 
-_Static_assert(CLAIM_MAX <= SPOOL_SETTLED, "a batch is settled with one fsync");
+_Static_assert(CLAIM_MAX <= SPOOL_SETTLED, "all of a claim share one fsync");
 
 static bool wanted(const struct run *r, const char *id)
 {
@@ -52,14 +52,15 @@ static bool goes(struct run *r, const struct entry *en)
 }
 
 /*
- * How many messages make a batch: each has up to four descriptors on its way
- * (looked at, held, settled), and there must be some for relay and log.
+ * How many messages make a batch: for each there are up to seven descriptors (of
+ * one that is looked at, two that are settled with both their files, and two
+ * that are synced), and there must be some for relay and log.
  */
 static size_t batch_size(void)
 {
-	size_t n = host_descriptors(8 * CLAIM_MAX) / 8;
+	size_t n = host_descriptors(8 * BATCH_MAX) / 8;
 
-	return n < 1 ? 1 : n > CLAIM_MAX ? CLAIM_MAX : n;
+	return n < 1 ? 1 : n > BATCH_MAX ? BATCH_MAX : n;
 }
 
 /* Look at ID, and take note of it when it is due. */
@@ -200,7 +201,7 @@ static bool take_next(struct run *r, struct job *j)
 		size_t i = r->next++;
 
 		r->now = time(NULL);
-		if (!r->mine[i])
+		if (!r->mine[r->first + i])
 			retry_stays(r, r->now + CLAIM_FOREIGN_S / 10);
 		else if (take(r, &r->batch->look[i], j))
 			return true;
@@ -232,9 +233,24 @@ static void batch_clear(struct batch *b)
 	b->n = 0;
 }
 
+/* What has left is brought to the disk; then its claim may go. */
+static int settle_claimed(struct run *r, struct err *e)
+{
+	if (r->claimed.n == 0)
+		return 0;
+	if (spool_sync_names(r->s, e) < 0)
+		return -1;	/* the claim tells the next run */
+	claim_clear(r->claim);
+	r->claimed.n = 0;
+	return 0;
+}
+
 static int claim_batch(struct run *r, struct err *e)
 {
-	r->claimed.n = 0;
+	if (r->claimed.n + r->batch->n > 2 * r->batch_max &&
+	    settle_claimed(r, e) < 0)
+		return -1;
+	r->first = r->claimed.n;
 	for (size_t i = 0; i < r->batch->n; i++)
 		spool_ids_add(&r->claimed, r->batch->look[i].en.id);
 	return claim_set(r->claim, &r->claimed, r->mine, e);
@@ -251,8 +267,8 @@ static bool turn(struct run *r, struct job *j)
 }
 
 /*
- * What has left is brought to the disk with the batch, or when a second has
- * passed, so that a power cut makes few be sent again.
+ * What has left is brought to the disk with every other batch, or when a second
+ * has passed, so that a power cut makes few be sent again.
  */
 static int send_batch(struct run *r, struct err *e)
 {
@@ -277,30 +293,32 @@ static int send_batch(struct run *r, struct err *e)
 	}
 	spool_release(r->taken.h);
 	r->taken.h = NULL;
-	if (ret == 0)
-		ret = spool_sync_names(r->s, e);
-	if (spool_lost(r->s, e) < 0) {	/* now, or for a notice */
-		claim_lost(r->claim);
-		ret = -1;
-	}
-	if (ret < 0)
-		return -1;	/* the claim tells the next run */
-	claim_clear(r->claim);
 	batch_clear(r->batch);
-	return 0;
+	return ret;
+}
+
+/* RET, unless the disk has lost something meanwhile, for a notice or so. */
+static int mind_lost(struct run *r, int ret, struct err *e)
+{
+	if (spool_lost(r->s, e) == 0)
+		return ret;
+	claim_lost(r->claim);
+	return -1;
 }
 
 static int send_all(struct run *r, struct err *e)
 {
+	int ret;
+
 	do {
-		if (choose_batch(r, e) < 0)
-			return -1;
-		if (r->ahead->n == 0)
-			return 0;
-		if (send_batch(r, e) < 0)
-			return -1;
-	} while (host_stopped() == 0);
-	return 0;
+		ret = choose_batch(r, e);
+		if (ret < 0 || r->ahead->n == 0)
+			break;
+		ret = mind_lost(r, send_batch(r, e), e);
+	} while (ret == 0 && host_stopped() == 0);
+	if (ret == 0)
+		ret = mind_lost(r, settle_claimed(r, e), e);
+	return ret;
 }
 
 static void run_clear(struct run *r)

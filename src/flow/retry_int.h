@@ -13,9 +13,11 @@
 #include "flow/retry.h"
 #include "wire/outcome.h"
 
+#define BATCH_MAX (CLAIM_MAX / 2)	/* messages chosen together */
+
 /* Messages that are due, as they were when they were looked at. */
 struct batch {
-	struct spool_look look[CLAIM_MAX];
+	struct spool_look look[BATCH_MAX];
 	size_t n;
 };
 
@@ -45,9 +47,11 @@ struct run {
 	size_t batch_max;	/* as many as there are descriptors for */
 	struct batch *ahead;	/* chosen to be sent next */
 	struct batch *batch;	/* being sent */
-	struct spool_ids claimed;	/* their ids */
-	bool mine[CLAIM_MAX];	/* which of it may be */
 	size_t next;		/* the next of it to be taken */
+	struct spool_ids claimed;	/* its ids, behind those of the one
+					 * before until they are synced */
+	bool mine[CLAIM_MAX];	/* which of them may be sent */
+	size_t first;		/* where the batch begins there */
 	struct job taken;	/* ahead of its turn */
 	bool repaired;		/* for want of room */
 };

@@ -57,7 +57,7 @@
 
 #define SPOOL_WINDOW 16384	/* ids looked at together: a run's memory does
 				 * not grow with the queue */
-#define SPOOL_SETTLED 512	/* settled messages that wait for one fsync */
+#define SPOOL_SETTLED 1024	/* settled messages that wait for one fsync */
 
 struct spool;
 struct spool_held;

@@ -430,6 +430,14 @@ int store_sync(int fd, const char *name, struct err *e)
 	return ret < 0 ? store_fail(e, errno, "bring to the disk", name) : 0;
 }
 
+int store_sync_bytes(int fd, const char *name, struct err *e)
+{
+	int ret;
+
+	AGAIN(ret, fdatasync(fd));
+	return ret < 0 ? store_fail(e, errno, "bring to the disk", name) : 0;
+}
+
 int store_unlink(int dir, const char *name, struct err *e)
 {
 	int ret;

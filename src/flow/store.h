@@ -91,8 +91,12 @@ int store_read_n(int fd, const char *name, size_t n, struct buf *out,
 /* Are P's N bytes what FD begins with? */
 bool store_says(int fd, const char *p, size_t n);
 
-/* Bring a file, or a directory's names, to the disk. */
+/*
+ * Bring a file, or a directory's names, to the disk; or only the bytes of a file
+ * whose length has not changed.
+ */
 int store_sync(int fd, const char *name, struct err *e);
+int store_sync_bytes(int fd, const char *name, struct err *e);
 
 /* Remove NAME; a missing one is as good. */
 int store_unlink(int dir, const char *name, struct err *e);

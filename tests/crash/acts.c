@@ -207,7 +207,7 @@ static void leave_remains(struct stage *st)
 	write_file(st, "message-1.new");
 }
 
-#define CLAIM_BYTES 24576	/* of a whole file */
+#define CLAIM_BYTES 45056	/* of a whole file */
 
 /* The claim of a run of HOST at WHEN, before this boot, on message I. */
 static void leave_claim(struct stage *st, const char *host, long long when,
@@ -403,13 +403,17 @@ static int give(struct stage *st, size_t i, struct spool_held *h)
 static int run(struct stage *st, struct spool *s, struct claim *c,
 	       const struct spool_ids *ids)
 {
+	struct spool_ids some = *ids;	/* two more each time */
 	bool mine[MSGS];
-	int ret = claim_set(c, ids, mine, &st->e);
+	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < ids->n; i++) {
 		struct spool_held *h;
 
-		if (!mine[i])
+		some.n = i + 2 < ids->n ? i + 2 : ids->n;
+		if (i % 2 == 0)
+			ret = claim_set(c, &some, mine, &st->e);
+		if (ret < 0 || !mine[i])
 			continue;
 		ret = take(st, s, i, &h);
 		if (ret < 0)
@@ -475,8 +479,6 @@ static int idle_run(struct stage *st, struct err *e)
 	ret = claim_open(s, &c, e);
 	if (ret == 0)
 		ret = claim_set(c, &none, NULL, e);
-	if (ret == 0)
-		claim_clear(c);
 	if (ret == 0 && !claim_any_lost(c))
 		ret = spool_repair(s, NULL, e);
 	claim_close(c);
@@ -490,7 +492,9 @@ static int do_run_twice(struct stage *st)
 	struct err ignored = ERR_INIT;
 	int ret = do_run(st);
 
-	return ret < 0 && idle_run(st, &ignored) < 0 ? -1 : ret;
+	if (ret < 0)
+		idle_run(st, &ignored);
+	return ret;
 }
 
 static int claim_and_send(struct stage *st)
@@ -521,10 +525,7 @@ static int claim_and_send(struct stage *st)
 	return ret;
 }
 
-/*
- * The relay says yes, and that is the last the run sees.  What failed is done
- * anew, as by the next run.
- */
+/* The relay says yes, and that is the last the run sees; what failed, again. */
 static int do_claim(struct stage *st)
 {
 	return claim_and_send(st) == 0 ? 0 : claim_and_send(st);

@@ -34,6 +34,7 @@ static const struct {
 	{ SYS_read, { EIO, EINTR } },
 	{ SYS_pread64, { EIO, EINTR } },
 	{ SYS_fsync, { ENOSPC, EDQUOT, EIO, EINTR } },
+	{ SYS_fdatasync, { ENOSPC, EDQUOT, EIO, EINTR } },
 	{ SYS_renameat, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
 	{ SYS_renameat2, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
 	{ SYS_unlinkat, { ENOSPC, EDQUOT, EIO, EINTR, EROFS } },
@@ -158,7 +159,8 @@ static enum watch_do fail(struct fault *f, const struct watch_call *call,
 		v->value = half(call);
 		return WATCH_ANSWER;
 	}
-	if (call->nr == SYS_fsync && f->error != EINTR)
+	if ((call->nr == SYS_fsync || call->nr == SYS_fdatasync) &&
+	    f->error != EINTR)
 		record_unsynced(f->record, call);
 	f->unclosed = call->nr == SYS_close;
 	v->error = f->error;
