@@ -133,6 +133,7 @@ struct spool_look {
 	struct entry en;
 	struct buf text;
 	struct stat st;		/* of the file, when it was opened */
+	bool dated;		/* any later change shows in its times */
 	int env;
 };
 

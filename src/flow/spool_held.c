@@ -9,6 +9,7 @@
 #include "flow/store.h"
 
 #define HELD_BLOCK 16384	/* bytes of a message read with one call */
+#define TICK_S 1		/* two changes in it may bear the same time */
 
 /* Open ID's env and read it into L: 0; 1: gone; -1. */
 static int read_env(struct spool *s, const char *id, bool write,
@@ -21,6 +22,7 @@ static int read_env(struct spool *s, const char *id, bool write,
 	ret = store_open_stat(s->dir, name, write, &l->env, &l->st, e);
 	if (ret != 0)
 		return ret;
+	l->dated = l->st.st_ctim.tv_sec + TICK_S < time(NULL);
 	return store_read_n(l->env, name, (size_t)l->st.st_size, &l->text, e);
 }
 
@@ -96,12 +98,17 @@ bool spool_busy(struct spool *s, const char *id)
  */
 static bool unchanged(const struct spool *s, struct spool_look *l)
 {
+	struct timespec then = l->st.st_ctim;
 	char name[SPOOL_NAME_MAX];
 
 	spool_name(name, l->en.id, ".env");
-	return !s->shared && store_named(s->dir, name, &l->st) &&
-		(uint64_t)l->st.st_size == l->text.len &&
-		store_says(l->env, buf_str(&l->text), l->text.len);
+	if (s->shared || !store_named(s->dir, name, &l->st) ||
+	    (uint64_t)l->st.st_size != l->text.len)
+		return false;
+	if (l->dated && l->st.st_ctim.tv_sec == then.tv_sec &&
+	    l->st.st_ctim.tv_nsec == then.tv_nsec)
+		return true;
+	return store_says(l->env, buf_str(&l->text), l->text.len);
 }
 
 /* Own ID, of which L may have been seen. */

@@ -541,6 +541,34 @@ static void test_take_seen(void **state)
  * A network file system keeps a file that is open under a name of its own when
  * another takes its place: it still has one name, but not its own.
  */
+/* A digit changes in a file that is old enough to be judged by its times. */
+static void test_seen_and_dated(void **state)
+{
+	struct fixture *f = *state;
+	struct spool_look l, same;
+	struct spool_held *h;
+	char id[ENTRY_ID_MAX];
+	struct err e = ERR_INIT;
+
+	enter(f, "b@example.org", id);
+	assert_int_equal(spool_look(f->s, id, &l, &e), 0);
+	assert_false(l.dated);
+	spool_look_clear(&l);
+	sleep(3);
+	assert_int_equal(spool_look(f->s, id, &same, &e), 0);
+	assert_int_equal(spool_look(f->s, id, &l, &e), 0);
+	assert_true(same.dated && l.dated);
+	assert_int_equal(spool_take_seen(f->s, &same, &h, &e), 1);
+	assert_false(spool_held_entry(h)->sending);
+	assert_int_equal(spool_sending(h, true, &e), 0);
+	spool_release(h);
+	assert_int_equal(spool_take_seen(f->s, &l, &h, &e), 1);
+	assert_true(spool_held_entry(h)->sending);
+	spool_release(h);
+	spool_look_clear(&same);
+	spool_look_clear(&l);
+}
+
 static void test_seen_and_renamed(void **state)
 {
 	struct fixture *f = *state;
@@ -869,6 +897,7 @@ int main(void)
 		TEST(test_spare),
 		TEST(test_env_stays),
 		TEST(test_take_seen),
+		TEST(test_seen_and_dated),
 		TEST(test_seen_and_renamed),
 		TEST(test_bury),
 		TEST(test_repair),
