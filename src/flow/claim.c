@@ -375,12 +375,11 @@ static int try_file(struct claim *c, int i, struct err *e)
 int claim_open(struct spool *s, struct claim **out, struct err *e)
 {
 	struct claim *c = xcalloc(1, sizeof *c);
-	struct err ignored = ERR_INIT;
 	int ret = 1;
 
 	c->s = s;
 	c->fd = -1;
-	spool_lost(s, &ignored);	/* that was the last run's */
+	spool_forget_lost(s);
 	c->dir = spool_run_dir(s, e);
 	get_host(c->host);
 	get_boot(c->boot);

@@ -345,8 +345,8 @@ bool retry_make_room(struct run *r)
 
 /*
  * Unless there is no room, remainders are in nobody's way: they are looked for
- * when the queue is as short as it gets, after a run that went well.  What is wrong with "failed" itself is
- * no run's business.
+ * when the queue is as short as it gets, after a run that went well.  What is
+ * wrong with "failed" itself is no run's business.
  */
 static void tidy_up(const struct run *r)
 {

@@ -223,12 +223,13 @@ int spool_leave(struct spool_held *h, struct err *e);
 int spool_sync(struct spool *s, struct err *e);
 
 /*
- * -1 with E, once: since it was asked last, the directory (or an env that had to
- * be there at once) could not be brought to the disk.  What was changed before may be
- * lost for good, though later syncs succeed: the kernel tells of such trouble
- * once.
+ * -1 with E: the directory, or an env that had to be there at once, could not be
+ * brought to the disk.  What was changed before may be lost for good, though
+ * later syncs succeed: the kernel tells of such trouble once.  Until the claims of
+ * a new run take the place of those that know of it.
  */
-int spool_lost(struct spool *s, struct err *e);
+int spool_lost(const struct spool *s, struct err *e);
+void spool_forget_lost(struct spool *s);
 
 /*
  * Bring to the disk what spool_sending() and spool_leave() of an owner that is

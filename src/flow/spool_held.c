@@ -425,13 +425,17 @@ int spool_sync(struct spool *s, struct err *e)
 	return ret;
 }
 
-int spool_lost(struct spool *s, struct err *e)
+int spool_lost(const struct spool *s, struct err *e)
 {
 	if (s->lost.kind == ERR_NONE)
 		return 0;
 	*e = s->lost;
-	s->lost = (struct err)ERR_INIT;
 	return -1;
+}
+
+void spool_forget_lost(struct spool *s)
+{
+	s->lost = (struct err)ERR_INIT;
 }
 
 int spool_secure(struct spool *s, const char *id, struct err *e)

@@ -14,7 +14,7 @@ struct spool {
 	int run;		/* the folder "run", or -1 */
 	bool shared;		/* other machines may have it, too */
 	bool dirty;		/* the directory has names to be synced */
-	struct err lost;	/* why that failed; not told yet */
+	struct err lost;	/* why that failed once */
 	size_t n_settled;	/* left, their files are there */
 	size_t n_gone;		/* of these, have no env any more */
 	struct err trouble;	/* with an env; not told yet */

@@ -30,6 +30,7 @@
 static ino_t queue;	/* the directory */
 static bool synced;	/* it was, since a claim was written down */
 static char claimed[65536];	/* what that says */
+static const char *plant;	/* beside the next one */
 static int grown;	/* how often one came before that was synced */
 static int failures;	/* of the next syncs of it */
 static int unsettled;	/* of the next envs to say that all are settled */
@@ -51,6 +52,27 @@ int fsync(int fd)
 	return (int)syscall(SYS_fsync, fd);
 }
 
+/* Beside FD's claim one of a run that was killed; its disk fails. */
+static void plant_claim(int fd)
+{
+	char path[256], text[1024], link[64];
+	ssize_t n = pread(fd, text, sizeof text - 1, 0);
+	int out;
+
+	text[n > 0 ? n : 0] = '\0';
+	*(strstr(text, "\nid ") + 1) = '\0';
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof path - 1);
+	assert_true(n > 8);
+	strcpy(path + n - 7, "9.claim");
+	out = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(out >= 0);
+	dprintf(out, "%sid %s\nend\n", text, plant);
+	close(out);
+	plant = NULL;
+	failures = 1;
+}
+
 /* A claim is written down: that before it is its beginning, or is synced. */
 int fdatasync(int fd)
 {
@@ -62,6 +84,8 @@ int fdatasync(int fd)
 	ids = strstr(text, "\nid ");
 	end = strstr(text, "\nend\n");
 	assert_non_null(end);
+	if (strstr(text, "\nlost 1\n") != NULL)
+		return (int)syscall(SYS_fdatasync, fd);
 	*end = '\0';
 	if (!synced && ids != NULL) {
 		assert_int_equal(strncmp(ids, claimed, strlen(claimed)), 0);
@@ -69,6 +93,8 @@ int fdatasync(int fd)
 	}
 	strcpy(claimed, ids != NULL ? ids : "");
 	synced = false;
+	if (plant != NULL)
+		plant_claim(fd);
 	return (int)syscall(SYS_fdatasync, fd);
 }
 
@@ -150,6 +176,7 @@ static int setup(void **state)
 	assert_int_equal(stat(f->path, &st), 0);
 	queue = st.st_ino;
 	synced = true;
+	plant = NULL;
 	failures = grown = unsettled = unstruck = undoubted = first_time = 0;
 	*state = f;
 	return 0;
@@ -428,6 +455,17 @@ static void test_unstruck(void **state)
 	assert_true(says(f, ID ".env", "\nsending 1\n"));
 }
 
+static void put_many(struct fixture *f)
+{
+	char id[ENTRY_ID_MAX];
+
+	for (int i = 0; i < 5 * CLAIM_MAX / 4; i++) {
+		snprintf(id, sizeof id, "message-%d", i);
+		put(f, id, NULL, 0);
+	}
+	synced = true;
+}
+
 /*
  * A long queue: two batches share a sync of the directory, and until then the
  * claim has both.
@@ -435,21 +473,32 @@ static void test_unstruck(void **state)
 static void test_long(void **state)
 {
 	struct fixture *f = *state;
-	char id[ENTRY_ID_MAX];
 	struct err e;
 	time_t start;
 
 	start_relay(f, false);
-	for (int i = 0; i < 5 * CLAIM_MAX / 4; i++) {
-		snprintf(id, sizeof id, "message-%d", i);
-		put(f, id, NULL, 0);
-	}
-	synced = true;
+	put_many(f);
 	start = time(NULL);
 	assert_int_equal(run(f, &e), 0);
 	/* a run that takes seconds syncs between them */
 	assert_true(grown == 1 || time(NULL) > start + 1);
 	assert_false(is_there(f, "message-0.env"));
+}
+
+/* Between them a dead run's claim is found, and the sync for it fails. */
+static void test_long_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	char path[256];
+
+	start_relay(f, false);
+	put_many(f);
+	plant = "message-9999";
+	assert_int_equal(run(f, &e), -1);
+	assert_int_equal(failures, 0);
+	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid message-0\n"));
+	assert_non_null(strstr(claim(f, 9, path), "\nlost 1\nid message-9999\n"));
 }
 
 int main(void)
@@ -462,6 +511,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_undoubted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unstruck, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_long_lost, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
