@@ -266,7 +266,7 @@ static void start_relay(struct fixture *f, bool picky)
 	assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
 	f->relay = fork();
 	if (f->relay == 0) {
-		alarm(30);
+		alarm(60);
 		serve(fd, picky);
 	}
 	close(fd);
@@ -476,8 +476,8 @@ static void test_long(void **state)
 	struct err e;
 	time_t start;
 
-	start_relay(f, false);
 	put_many(f);
+	start_relay(f, false);
 	start = time(NULL);
 	assert_int_equal(run(f, &e), 0);
 	/* a run that takes seconds syncs between them */
@@ -492,8 +492,8 @@ static void test_long_lost(void **state)
 	struct err e;
 	char path[256];
 
-	start_relay(f, false);
 	put_many(f);
+	start_relay(f, false);
 	plant = "message-9999";
 	assert_int_equal(run(f, &e), -1);
 	assert_int_equal(failures, 0);
