@@ -190,10 +190,14 @@ def field(mail, name):
             if line.split(b":")[0].strip().lower() == name.lower().encode()]
 
 
+class Skip(Exception):
+    """This machine cannot show it; the text says why."""
+
+
 def main():
     tests = {k: v for k, v in sys.modules["__main__"].__dict__.items()
              if re.match(r"w\d\d_", k)}
-    wanted, failed = sys.argv[1:], 0
+    wanted, failed, skipped = sys.argv[1:], 0, 0
     for name, test in tests.items():
         if wanted and name[:3] not in wanted:
             continue
@@ -201,11 +205,14 @@ def main():
         try:
             test(case)
             print("ok -", name, flush=True)
+        except Skip as why:
+            skipped += 1
+            print(f"skipped - {name}: {why}", flush=True)
         except Exception:  # pylint: disable=broad-except
             failed += 1
             print("NOT OK -", name, flush=True)
             traceback.print_exc(file=sys.stdout)
         finally:
             case.clear()
-    print(f"{len(tests) - failed} of {len(tests)} weaknesses are not ours")
-    sys.exit(1 if failed or not tests else 0)
+    print(f"{len(tests) - failed - skipped} of {len(tests)} weaknesses are not ours")
+    sys.exit(1 if failed or not tests else 77 if skipped else 0)
