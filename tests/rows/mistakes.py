@@ -206,13 +206,13 @@ def mistake_no_text(c):
 
 def mistake_unreadable(c):
     """As an ordinary user: -C of a file that is closed; and a password open to others."""
-    if os.getuid() != 0:
-        return
-    user = c.ordinary()
-    rc = c.write("rc", "host h\nfrom a@b\n", 0o600)
+    root = os.getuid() == 0
+    user = c.ordinary() if root else {}
+    rc = c.write("closed", "host h\nfrom a@b\n", 0o600 if root else 0)
     refused(c.run("-C", rc, TO, **user), 74, f"cannot open '{rc}': Permission denied")
     rc = c.write("rc", "host h\nfrom a@b\npassword sesame\n", 0o640)
-    os.chown(rc, 65534, 65534)
+    if root:
+        os.chown(rc, 65534, 65534)
     run = c.run("-C", rc, TO, **user)
     refused(run, 78, f"'{rc}' holds secrets and its mode is 640: run chmod 600 '{rc}'")
     assert "sesame" not in run.err
