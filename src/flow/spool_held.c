@@ -337,6 +337,7 @@ int spool_leave(struct spool_held *h, struct err *e)
 		return -1;
 	if (put_digit(h, "2", e) < 0)
 		return -1;
+	draft_clear(&h->draft);		/* it is not sent again */
 	s->settled[s->n_settled++] = h;
 	return 0;
 }
