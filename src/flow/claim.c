@@ -30,6 +30,7 @@ struct claim {
 	char boot[64];
 	struct spool_ids foreign;	/* that other machines are sending */
 	bool lost;		/* a file of this boot tells of a failed fsync */
+	bool needy;		/* there is no other: such a one is taken */
 };
 
 /* A claim file as read. */
@@ -224,7 +225,7 @@ static int inherit(struct claim *c, int fd, const char *name, struct err *e)
 	int ret = read_record(fd, name, &r, e);
 
 	here = strcmp(r.boot, c->boot) == 0;
-	if (ret == 0 && r.ids.n > 0 && here && r.lost) {
+	if (ret == 0 && r.ids.n > 0 && here && r.lost && !c->needy) {
 		stays = c->lost = true;
 	} else if (ret == 0 && r.ids.n > 0) {
 		stays = alive_elsewhere(c, &r);
@@ -387,9 +388,14 @@ int claim_open(struct spool *s, struct claim **out, struct err *e)
 		ret = -1;
 	for (int i = 0; ret == 1 && i < RUNS_MAX; i++)
 		ret = try_file(c, i, e);
+	/* better to send a mail twice unmarked than none for days */
+	c->needy = ret == 1 && c->lost;
+	for (int i = 0; ret == 1 && c->needy && i < RUNS_MAX; i++)
+		ret = try_file(c, i, e);
+	c->needy = false;
 	if (ret == 1)
-		ret = err_set(e, ERR_TEMP, "%d queue runs are at work already, "
-			      "or were when the disk failed", RUNS_MAX);
+		ret = err_set(e, ERR_TEMP, "%d queue runs are at work already",
+			      RUNS_MAX);
 	if (ret < 0) {
 		spool_ids_clear(&c->foreign);
 		free(c);

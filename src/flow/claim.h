@@ -19,7 +19,8 @@
  *
  * When the directory cannot be brought to the disk, what a run has removed may
  * be back after the next start of the machine, whatever later fsyncs say.  So
- * its claim is "lost" and stays until then; runs meanwhile use another file.
+ * its claim is "lost" and stays until then; runs meanwhile use another file, as
+ * long as there is one.
  *
  * The file is made once and overwritten in place, so that a full disk does
  * not keep the queue from becoming empty.  Torn by a power cut it may still

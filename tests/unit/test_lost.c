@@ -1,7 +1,8 @@
 /*
  * flow/retry, flow/claim: what could not be brought to the disk.  The program's
- * fsync() and pwrite() are these here, which fail as often as they are told to:
- * for the queue's directory, and for an env that changes in place.
+ * fsync(), fdatasync() and pwrite() are these here, which fail as often as they
+ * are told to, for the queue's directory and for an env that changes in place,
+ * and look at each claim as it is written down.
  */
 #include "unit.h"
 
@@ -29,30 +30,32 @@
 
 static ino_t queue;	/* the directory */
 static bool synced;	/* it was, since a claim was written down */
-static char claimed[65536];	/* what that says */
-static const char *plant;	/* beside the next one */
-static int grown;	/* how often one came before that was synced */
-static int failures;	/* of the next syncs of it */
-static int unsettled;	/* of the next envs to say that all are settled */
-static int unstruck;	/* of the next recipients to be struck out */
-static int first_time;	/* envs that say so for the first time */
-static int undoubted;	/* of the next to say that it was being sent, again */
+static char claimed[65536];	/* the ids of that claim */
+static int grown;	/* how often they were followed by more, unsynced */
+static const char *plant;	/* a dead run's id, to be put beside the next claim */
+
+/* How many of the next will fail: */
+static int failures;	/* syncs of the directory */
+static int unsettled;	/* envs that say that all are settled */
+static int unstruck;	/* recipients that are struck out */
+static int undoubted;	/* envs that say a second time that it is being sent */
+static int first_time;	/* (how many have said so once) */
 
 int fsync(int fd)
 {
 	struct stat st;
+	bool is = fstat(fd, &st) == 0 && st.st_ino == queue;
 
-	if (failures > 0 && fstat(fd, &st) == 0 && st.st_ino == queue) {
+	if (is && failures > 0) {
 		failures--;
 		errno = EIO;
 		return -1;
 	}
-	if (fstat(fd, &st) == 0 && st.st_ino == queue)
-		synced = true;
+	synced = synced || is;
 	return (int)syscall(SYS_fsync, fd);
 }
 
-/* Beside FD's claim one of a run that was killed; its disk fails. */
+/* Beside FD's claim one of a run that was killed; then the disk fails. */
 static void plant_claim(int fd)
 {
 	char path[256], text[1024], link[64];
@@ -354,8 +357,8 @@ static void test_notice(void **state)
 	assert_false(is_there(f, "remainder-1.msg"));
 }
 
-/* Write down ID as a run would, of which nothing more was heard. */
-static void claim_and_die(struct fixture *f)
+/* Write down ID as a run would of which nothing more was heard, but for LOST. */
+static void claim_and_die(struct fixture *f, bool lost)
 {
 	struct spool_ids ids = SPOOL_IDS_INIT;
 	struct err e = ERR_INIT;
@@ -366,6 +369,8 @@ static void claim_and_die(struct fixture *f)
 	assert_int_equal(claim_open(f->s, &c, &e), 0);
 	assert_int_equal(claim_set(c, &ids, mine, &e), 0);
 	assert_true(mine[0]);
+	if (lost)
+		claim_lost(c);
 	claim_close(c);
 	spool_ids_clear(&ids);
 }
@@ -378,7 +383,7 @@ static void test_marks(void **state)
 	char path[256];
 
 	put(f, ID, NULL, time(NULL) + 3600);
-	claim_and_die(f);
+	claim_and_die(f, false);
 	reboot(f, 0);
 	failures = 1;
 	assert_int_equal(run(f, &e), -1);
@@ -399,7 +404,7 @@ static void test_killed(void **state)
 	char path[256];
 
 	put(f, ID, NULL, time(NULL) + 3600);
-	claim_and_die(f);
+	claim_and_die(f, false);
 	failures = 1;
 	assert_int_equal(run(f, &e), -1);
 	assert_int_equal(failures, 0);
@@ -501,6 +506,25 @@ static void test_long_lost(void **state)
 	assert_non_null(strstr(claim(f, 9, path), "\nlost 1\nid message-9999\n"));
 }
 
+/* A disk that fails again and again does not end all sending. */
+static void test_all_lost(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+	char path[256];
+
+	put(f, ID, NULL, time(NULL) + 3600);
+	for (int i = 0; i < 16; i++) {
+		claim_and_die(f, true);
+		assert_non_null(strstr(claim(f, i, path), "\nlost 1\n"));
+	}
+	assert_int_equal(run(f, &e), 0);
+	assert_string_equal(claim(f, 16, path), "");
+	assert_ptr_equal(strstr(claim(f, 0, path), "ostler-claim 1\nend\n"),
+			 claim(f, 0, path));
+	assert_non_null(strstr(claim(f, 1, path), "\nlost 1\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -510,6 +534,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_unsettled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_undoubted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unstruck, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_all_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_long_lost, setup, teardown),
 	};
