@@ -31,6 +31,7 @@ bool ascii_memcaseeq(const char *p, size_t n, const char *s)
 bool ascii_number(const char *p, size_t n, unsigned long long max,
 		  unsigned long long *out)
 {
+	const unsigned long long most = max / 10;
 	unsigned long long value = 0;
 
 	if (n == 0)
@@ -41,7 +42,7 @@ bool ascii_number(const char *p, size_t n, unsigned long long max,
 		if (!ascii_isdigit(p[i]))
 			return false;
 		digit = (unsigned)(p[i] - '0');
-		if (digit > max || value > (max - digit) / 10)
+		if (value > most || (value == most && digit > max % 10))
 			return false;
 		value = value * 10 + digit;
 	}

@@ -38,7 +38,7 @@ void buf_wipe(struct buf *b)
  * Growing copies into fresh memory and wipes the old: a buffer may hold a
  * secret on its way, and realloc() would leave a copy behind.
  */
-static bool room(struct buf *b, size_t n)
+static bool grow(struct buf *b, size_t n)
 {
 	size_t cap = b->cap > 0 ? b->cap : BUF_FIRST;
 	char *p;
@@ -47,8 +47,6 @@ static bool room(struct buf *b, size_t n)
 		b->full = true;
 		return false;
 	}
-	if (b->p != NULL && n <= b->cap - b->len)
-		return true;
 	while (cap < b->len + n)
 		cap = cap > b->max / 2 ? b->max : cap * 2;
 	if (cap > b->max)
@@ -65,6 +63,12 @@ static bool room(struct buf *b, size_t n)
 	return true;
 }
 
+/* Nearly always there is room already. */
+static inline bool room(struct buf *b, size_t n)
+{
+	return (b->p != NULL && !b->full && n <= b->cap - b->len) || grow(b, n);
+}
+
 void buf_add(struct buf *b, const void *p, size_t n)
 {
 	if (!room(b, n))
@@ -75,9 +79,21 @@ void buf_add(struct buf *b, const void *p, size_t n)
 	b->p[b->len] = '\0';
 }
 
+void buf_fill(struct buf *b, char c, size_t n)
+{
+	if (!room(b, n))
+		return;
+	memset(b->p + b->len, c, n);
+	b->len += n;
+	b->p[b->len] = '\0';
+}
+
 void buf_addc(struct buf *b, char c)
 {
-	buf_add(b, &c, 1);
+	if (!room(b, 1))
+		return;
+	b->p[b->len++] = c;
+	b->p[b->len] = '\0';
 }
 
 void buf_adds(struct buf *b, const char *s)

@@ -36,8 +36,10 @@ void buf_free(struct buf *b);
 /* As buf_free(), the bytes overwritten first. */
 void buf_wipe(struct buf *b);
 
-/* Append N bytes, one byte, a string, a decimal number, formatted text. */
+/* Append N bytes, N times C, one byte, a string, a decimal number, formatted
+ * text. */
 void buf_add(struct buf *b, const void *p, size_t n);
+void buf_fill(struct buf *b, char c, size_t n);
 void buf_addc(struct buf *b, char c);
 void buf_adds(struct buf *b, const char *s);
 void buf_addu(struct buf *b, unsigned long long n);

@@ -136,8 +136,7 @@ static int write_down(const struct claim *c, int fd, const char *name,
 		buf_addc(&text, '\n');
 	}
 	buf_adds(&text, "end\n");
-	while (text.len < FILE_BYTES && !text.full)
-		buf_addc(&text, '\n');
+	buf_fill(&text, '\n', FILE_BYTES - text.len);
 	ret = text.full ? err_set(e, ERR_SOFTWARE, "too many ids in a claim") :
 		store_write_at(fd, name, text.p, text.len, 0, e);
 	buf_free(&text);

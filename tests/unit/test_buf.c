@@ -67,6 +67,11 @@ static void test_buf(void **state)
 	buf_truncate(&b, 0);
 	buf_add(&b, "", 0);
 	check(&b, "");
+	buf_fill(&b, 'z', 0);
+	check(&b, "");
+	buf_fill(&b, 'z', 3);
+	buf_fill(&b, '-', 2);
+	check(&b, "zzz--");
 	buf_wipe(&b);
 	buf_free(&b);
 	buf_free(&b);
@@ -95,6 +100,13 @@ static void test_ceiling(void **state)
 		assert_int_equal(b.len, max);
 		buf_clear(&b);
 		assert_false(b.full);
+		buf_fill(&b, 'x', max);
+		assert_false(b.full);
+		assert_int_equal(b.len, max);
+		buf_fill(&b, 'x', 1);
+		assert_true(b.full);
+		assert_int_equal(b.len, max);
+		buf_clear(&b);
 		if (max > 2) {
 			buf_adds(&b, "y");
 			buf_addf(&b, "%*s", (int)max, "");
