@@ -16,6 +16,7 @@ struct reader {
 	size_t last_n, last_cap;
 	bool struck;			/* they belong to one struck out */
 	bool settled;			/* all are */
+	size_t key;			/* of the line before */
 	bool ended;
 };
 
@@ -274,6 +275,26 @@ static const struct {
 	{ "said", true, read_said },
 };
 
+static bool is_key(size_t i, const char *p, size_t n)
+{
+	return keys[i].key[0] == p[0] && strlen(keys[i].key) == n &&
+	       memcmp(keys[i].key, p, n) == 0;
+}
+
+/* The key that the N bytes at P are; lines come in about the table's order.
+ * False: it is none. */
+static bool find_key(struct reader *r, const char *p, size_t n)
+{
+	const size_t all = sizeof keys / sizeof keys[0];
+
+	for (size_t tried = 0; tried < all; tried++) {
+		if (is_key(r->key, p, n))
+			return true;
+		r->key = r->key + 1 < all ? r->key + 1 : 0;
+	}
+	return false;
+}
+
 /* One line without its LF. */
 static int read_line(struct reader *r, const char *p, size_t n)
 {
@@ -286,17 +307,13 @@ static int read_line(struct reader *r, const char *p, size_t n)
 	}
 	if (blank == NULL || unescape(&r->value, blank + 1, n - klen - 1) < 0)
 		return -1;
-	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-		if (keys[i].key[0] != p[0] || strlen(keys[i].key) != klen ||
-		    memcmp(keys[i].key, p, klen) != 0)
-			continue;
-		if (keys[i].of_rcpt && r->struck)
-			return 0;
-		if (keys[i].of_rcpt && r->last_n == 0)
-			return -1;
-		return keys[i].read(r);
-	}
-	return -1;
+	if (!find_key(r, p, klen))
+		return -1;
+	if (keys[r->key].of_rcpt && r->struck)
+		return 0;
+	if (keys[r->key].of_rcpt && r->last_n == 0)
+		return -1;
+	return keys[r->key].read(r);
 }
 
 static int read_lines(struct reader *r, const char *p, size_t n, struct err *e)

@@ -122,6 +122,44 @@ static void test_write_is_read(void **state)
 	buf_free(&text);
 }
 
+/* Nobody promises the order in which keys come. */
+static void test_any_order(void **state)
+{
+	static const char odd[] =
+		"ostler-queue 1\n"
+		"sending 0\n"
+		"rcpt b@example.org\n"
+		"said 451 later\n"
+		"kind 11\n"
+		"from a@example.org\n"
+		"set port=25\n"
+		"next 7\n"
+		"entered 5\n"
+		"size 10\n"
+		"set host=relay.example\n"
+		"account work\n"
+		"rcpt c@example.org\n"
+		"notify 4\n"
+		"end\n";
+	struct err e = ERR_INIT;
+	struct entry en;
+
+	(void)state;
+	assert_int_equal(entry_parse(odd, strlen(odd), ID, &en, &e), 0);
+	assert_string_equal(en.account, "work");
+	assert_string_equal(en.env.from, "a@example.org");
+	assert_int_equal(en.env.n, 2);
+	assert_int_equal(en.last[0].reply.code, 451);
+	assert_int_equal(en.last[0].kind, ERR_TEMP);
+	assert_string_equal(en.set.v[0], "port=25");
+	assert_string_equal(en.set.v[1], "host=relay.example");
+	assert_int_equal(en.next, 7);
+	assert_int_equal(en.entered, 5);
+	assert_int_equal(en.size, 10);
+	assert_int_equal(en.env.notify, DSN_FAILURE);
+	entry_clear(&en);
+}
+
 /* Whatever stands in a value, it stays one line of one key. */
 static void test_foreign_text(void **state)
 {
@@ -349,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_write_is_read),
+		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_foreign_text),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_truncated),
