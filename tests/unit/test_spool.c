@@ -5,10 +5,14 @@
 #include <stdint.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -569,6 +573,78 @@ static void test_seen_and_dated(void **state)
 	spool_look_clear(&l);
 }
 
+/* Where a file system keeps the time of the last look: ours is not told. */
+static void test_look_unnoticed(void **state)
+{
+	static const struct timespec times[2] = { { .tv_sec = 1000000000 },
+						  { .tv_sec = 1100000000 } };
+	struct fixture *f = *state;
+	struct spool_look l;
+	struct spool_held *h;
+	const struct draft *d;
+	char id[ENTRY_ID_MAX], path[2][512];
+	struct err e = ERR_INIT;
+	struct stat st;
+
+	enter(f, "b@example.org", id);
+	snprintf(path[0], sizeof path[0], "%s/%s.env", f->path, id);
+	snprintf(path[1], sizeof path[1], "%s/%s.msg", f->path, id);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(utimensat(AT_FDCWD, path[i], times, 0), 0);
+	assert_int_equal(spool_look(f->s, id, &l, &e), 0);
+	assert_int_equal(spool_take_seen(f->s, &l, &h, &e), 1);
+	assert_int_equal(spool_held_draft(h, &d, &e), 0);
+	spool_release(h);
+	spool_look_clear(&l);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(stat(path[i], &st), 0);
+		assert_int_equal(st.st_atim.tv_sec, times[0].tv_sec);
+	}
+}
+
+/* From now on, only whom the kernel takes for the owner may ask for that. */
+static void forbid_noatime(void)
+{
+	struct sock_filter ops[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, args[2]) +
+			 (__BYTE_ORDER == __BIG_ENDIAN ? 4 : 0)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, O_NOATIME, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { sizeof ops / sizeof ops[0], ops };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) < 0)
+		_exit(2);
+}
+
+/* A layer between us and the file may not know that it is ours. */
+static void test_look_noticed(void **state)
+{
+	struct fixture *f = *state;
+	char id[ENTRY_ID_MAX];
+	int status;
+	pid_t pid;
+
+	enter(f, "b@example.org", id);
+	pid = fork();
+	if (pid == 0) {
+		struct err e = ERR_INIT;
+		struct entry en;
+
+		forbid_noatime();
+		if (openat(AT_FDCWD, "/", O_RDONLY | O_NOATIME) >= 0)
+			_exit(3);
+		_exit(spool_peek(f->s, id, &en, &e) == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
 static void test_seen_and_renamed(void **state)
 {
 	struct fixture *f = *state;
@@ -898,6 +974,8 @@ int main(void)
 		TEST(test_env_stays),
 		TEST(test_take_seen),
 		TEST(test_seen_and_dated),
+		TEST(test_look_unnoticed),
+		TEST(test_look_noticed),
 		TEST(test_seen_and_renamed),
 		TEST(test_bury),
 		TEST(test_repair),
