@@ -135,6 +135,7 @@ static void wakes(void)
 	struct err e = ERR_INIT;
 	int64_t start = clock_ms();
 
+	signal(SIGINT, SIG_DFL);	/* a shell's background has it ignored */
 	host_settle();
 	CHECK(host_stop_fd() == -1);
 	CHECK(await_ms(20, &e) == 0);

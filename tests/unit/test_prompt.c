@@ -26,15 +26,20 @@ struct session {
 	size_t seen_n;
 };
 
+static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
 /*
  * The child answers by its exit status: 0 the secret was WANT, 1 something
  * else was typed, 2 ERR_UNAVAILABLE, 3 ERR_TEMP, 4 other.
+ * Its signals are as at a terminal; a shell's background has some ignored.
  */
 static void child(const char *name, const char *want)
 {
 	struct secret s = SECRET_INIT;
 	struct err e = ERR_INIT;
 
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		signal(signals[i], SIG_DFL);
 	setsid();
 	if (name != NULL) {
 		int fd = open(name, O_RDWR);
@@ -135,8 +140,6 @@ static void test_nothing_typed(void **state)
 /* Control-C and others kill us as they would have, behind a tidy terminal. */
 static void test_signals(void **state)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
 	(void)state;
 	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
 		struct session t;
