@@ -143,6 +143,20 @@ static int write_down(const struct claim *c, int fd, const char *name,
 	return ret == 0 ? store_sync_bytes(fd, name, e) : ret;
 }
 
+/* Is there still somebody whom ID has to reach? */
+static bool waits(struct spool *s, const char *id)
+{
+	struct err ignored = ERR_INIT;
+	struct entry en;
+	bool is = spool_peek(s, id, &en, &ignored) == 0;
+
+	if (!is)
+		return false;
+	is = en.env.n > 0;
+	entry_clear(&en);
+	return is;
+}
+
 /* ID may have been sent.  -1: that cannot be written down now. */
 static int mark(struct spool *s, const char *id, struct err *e)
 {
@@ -150,8 +164,11 @@ static int mark(struct spool *s, const char *id, struct err *e)
 	struct entry *en;
 	int ret = spool_take_within(s, id, INHERIT_MS, &h, e);
 
-	if (ret != 1)	/* what is gone or damaged is not sent either */
-		return ret < 0 && e->kind != ERR_DATA ? -1 : 0;
+	if (ret == 0)
+		return waits(s, id) ? err_set(e, ERR_TEMP, "'%s' is in other "
+					      "hands", id) : 0;
+	if (ret < 0)	/* what is damaged is not sent either */
+		return e->kind != ERR_DATA ? -1 : 0;
 	en = spool_held_entry(h);
 	if (en->env.n > 0) {
 		entry_cut_off(en, false, time(NULL));
@@ -163,11 +180,12 @@ static int mark(struct spool *s, const char *id, struct err *e)
 	return ret < 0 ? -1 : 0;
 }
 
-/* May the owner of R, whose lock we do not see, still be at it? */
+/* May the owner of R, whose lock we do not see, still be at it?  One of the two
+ * clocks may be wrong, but no claim is of the future. */
 static bool alive_elsewhere(const struct claim *c, const struct record *r)
 {
 	return strcmp(r->boot, c->boot) != 0 && strcmp(r->host, c->host) != 0 &&
-	       time(NULL) - r->time < CLAIM_FOREIGN_S;
+	       llabs(time(NULL) - r->time) < CLAIM_FOREIGN_S;
 }
 
 static int mark_all(struct spool *s, const struct spool_ids *ids,
@@ -256,7 +274,23 @@ static int being_inherited(struct claim *c, int fd, const char *name,
 	return is;
 }
 
-/* FD's messages are marked or left alone, by us or by whom we wait for. */
+/* What FD lists is not for us. */
+static int leave_alone(struct claim *c, int fd, const char *name, struct err *e)
+{
+	struct record r;
+
+	if (read_record(fd, name, &r, e) < 0)
+		return -1;
+	for (size_t i = 0; i < r.ids.n; i++)
+		spool_ids_add(&c->foreign, r.ids.id[i]);
+	spool_ids_clear(&r.ids);
+	return 1;
+}
+
+/*
+ * FD's messages are marked or left alone, by us or by whom we wait for.  Marking
+ * is a sync for each, so that he may take longer than we do.
+ */
 static int settle_file(struct claim *c, int fd, const char *name,
 		       struct err *e)
 {
@@ -271,7 +305,7 @@ static int settle_file(struct claim *c, int fd, const char *name,
 			return ret;
 		nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
 	}
-	return 0;
+	return leave_alone(c, fd, name, e);
 }
 
 struct looking {
