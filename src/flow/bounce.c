@@ -461,8 +461,9 @@ bool bounce_ready(struct spool *s, const struct entry *en)
 	entry_clear(&of);
 	if (knows)
 		return true;
-	if (spool_take(s, en->notice_of, &h, &e) != 1)
-		return false;
+	ret = spool_take(s, en->notice_of, &h, &e);
+	if (ret != 1)	/* in other hands; or so damaged that nobody takes it */
+		return ret < 0 && e.kind == ERR_DATA;
 	ret = bounce_reconcile(s, h, &e);
 	spool_release(h);
 	/* what it now says must be on the disk before the notice goes */

@@ -150,8 +150,8 @@ bool spool_busy(struct spool *s, const char *id);
 
 /*
  * Own ID: lock its msg and read its env.  1: taken, *out is the caller's; 0:
- * somebody else has it, or it is gone; -1: damaged, or it cannot be
- * opened now.
+ * somebody else has it, or it is gone; -1: damaged, its msg is missing (row 4),
+ * or it cannot be opened now.
  */
 int spool_take(struct spool *s, const char *id, struct spool_held **out,
 	       struct err *e);

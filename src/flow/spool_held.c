@@ -120,6 +120,8 @@ static int take(struct spool *s, const char *id, struct spool_look *l,
 	int msg, ret;
 
 	ret = spool_own(s, id, &msg, &size, e);
+	if (ret > 0 && !spool_there(s, id, ".msg") && spool_there(s, id, ".env"))
+		ret = err_set(e, ERR_DATA, "'%s.msg' is missing", id);
 	if (ret != 0)
 		return ret < 0 ? -1 : 0;
 	/* only now is the env sure to stay as it is */

@@ -131,6 +131,19 @@ static void test_nobody_to_ask(void **state)
 	assert_true(asked(f, 1));
 }
 
+/* Its message is there no more, or not whole: nobody will ever own it. */
+static void test_never_owned(void **state)
+{
+	struct fixture *f = *state;
+
+	put_message(f, 0, false);
+	put_notice(f, 1);
+	assert_int_equal(truncate(in(f, ID ".msg"), 3), 0);
+	assert_true(asked(f, 1));
+	assert_int_equal(unlink(in(f, ID ".msg")), 0);
+	assert_true(asked(f, 1));
+}
+
 /* With no descriptor left it cannot be told whether the message knows. */
 static void test_cannot_be_asked(void **state)
 {
@@ -224,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_no_notice),
 		TEST(test_nobody_to_ask),
+		TEST(test_never_owned),
 		TEST(test_cannot_be_asked),
 		TEST(test_owned),
 		TEST(test_told_first),
