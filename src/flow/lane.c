@@ -112,11 +112,15 @@ static int configure(struct lane *ln, const struct entry *en, struct err *e)
 	return ret;
 }
 
+/* Nothing more goes this way in this run; that we are told to stop is not the
+ * account's fault. */
 static void lane_fail(struct lanes *l, struct lane *ln, const struct err *e)
 {
 	relay_close(ln->relay);
 	ln->relay = NULL;
 	ln->down = true;
+	if (host_stopped() != 0)
+		return;
 	circuit_fail(l->s, ln->key, ln->account, ln->rc_file, ln->trust_env,
 		     &ln->schedule, time(NULL), e, &ln->circuit);
 }
@@ -229,12 +233,14 @@ static bool not_about_it(const struct envelope *env, const struct outcome *out)
 
 /*
  * Some relays speak of a missing or bad login (RFC 4954 section 6) only when
- * they are given a sender: that is no verdict on the mail.
+ * they are given a sender: that is no verdict on the mail.  Where they took the
+ * sender it is one on a recipient.
  */
-static bool login_trouble(const struct envelope *env, const struct outcome *out,
-			  struct err *e)
+static bool login_trouble(const struct lane *ln, const struct envelope *env,
+			  const struct outcome *out, struct err *e)
 {
-	if (e->kind == ERR_NONE)
+	if (e->kind == ERR_NONE || (ln->relay != NULL && smtpc_sender_taken(
+						 relay_engine(ln->relay))))
 		return false;
 	for (size_t i = 0; i < env->n; i++) {
 		int code = out[i].reply.local ? 0 : out[i].reply.code;
@@ -325,17 +331,17 @@ enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
 		used = false;
 		up = try_once(l, ln, env, d, out, reply, e);
 	}
-	if (!up || login_trouble(env, out, e)) {
+	if (!up || login_trouble(ln, env, out, e)) {
 		lane_fail(l, ln, e);
 		return LANE_DOWN;
 	}
 	if (usable(ln)) {
 		ln->broken = 0;
 		lane_works(l, ln);
-	} else if (!used && ++ln->broken >= BROKEN_MAX &&
-		   not_about_it(env, out)) {
+	} else if (!used && ++ln->broken >= BROKEN_MAX) {
 		lane_fail(l, ln, e);
-		return LANE_DOWN;
+		if (not_about_it(env, out))
+			return LANE_DOWN;
 	}
 	mind_limits(ln);
 	return LANE_DECIDED;

@@ -481,6 +481,11 @@ const struct reply *smtpc_last_reply(const struct smtpc *c)
 	return &c->last;
 }
 
+bool smtpc_sender_taken(const struct smtpc *c)
+{
+	return c->txn.sender_taken;
+}
+
 const struct caps *smtpc_caps(const struct smtpc *c)
 {
 	return &c->caps;

@@ -195,6 +195,9 @@ const struct err *smtpc_error(const struct smtpc *c);
  */
 const struct reply *smtpc_last_reply(const struct smtpc *c);
 
+/* Did the relay take the sender of the message given last? */
+bool smtpc_sender_taken(const struct smtpc *c);
+
 /* What the last EHLO offered; empty before it and after HELO. */
 const struct caps *smtpc_caps(const struct smtpc *c);
 

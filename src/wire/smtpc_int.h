@@ -45,6 +45,7 @@ struct txn {
 	bool bdat;
 	bool rset;		/* the one before was left open */
 	bool mail_said;
+	bool sender_taken;	/* MAIL was answered with yes */
 	bool content_said;	/* DATA or BDAT */
 	bool ended;		/* the content was handed over whole */
 	bool doomed;		/* MAIL or DATA was refused */

@@ -310,7 +310,7 @@ static void mail_answered(struct smtpc *c, const struct reply *r)
 	enum err_kind kind;
 
 	if (reply_ok(r))
-		c->open = true;
+		c->open = c->txn.sender_taken = true;
 	else if (refusal(r, &v, &kind))
 		refused_for_all(c, v, kind, r);
 	else

@@ -5,6 +5,7 @@ queue_tests = \
 	tests/queue/msmtpq.py \
 	tests/queue/runner.py \
 	tests/queue/storm.py \
+	tests/queue/trouble.py \
 	tests/queue/verdicts.py
 TESTS += $(queue_tests)
 EXTRA_DIST += tests/queue/case.py $(queue_tests)
