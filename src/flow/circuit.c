@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -135,6 +136,8 @@ static void read_file(int dir, const char *name, const char *key,
 		     line = strtok_r(NULL, "\n", &save))
 			read_line(&r, line);
 		c->open = r.same && c->failures > 0;
+		if (c->next > time(NULL) + CIRCUIT_FAR_S)
+			c->next = 0;
 	}
 	close(fd);
 	buf_free(&text);

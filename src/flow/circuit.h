@@ -22,6 +22,12 @@
 #include "conf/value.h"
 #include "flow/spool.h"
 
+/*
+ * No schedule waits longer, a tenth by lot included: what is due later than that
+ * was written when the clock was wrong, and is due now.
+ */
+#define CIRCUIT_FAR_S (SCHEDULE_MAX + SCHEDULE_MAX / 10)
+
 struct circuit {
 	bool open;
 	enum err_kind kind;	/* why; ERR_NOPERM: the login was refused */

@@ -23,7 +23,8 @@ static bool wanted(const struct run *r, const char *id)
 
 static bool due(const struct run *r, const struct entry *en)
 {
-	return r->ask->now || en->next <= r->now;
+	return r->ask->now || en->next <= r->now ||
+	       en->next > r->now + CIRCUIT_FAR_S;
 }
 
 /*

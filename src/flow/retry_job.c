@@ -8,6 +8,7 @@
 #include "flow/bounce.h"
 #include "flow/settle.h"
 
+#define CLOCK_SET 1577836800	/* 1 January 2020: no clock that is set is before */
 #define ROUNDS_MAX 1000		/* as a relay that takes only a few recipients
 				 * at a time makes necessary */
 
@@ -270,6 +271,17 @@ static bool relay_defers(const struct job *j)
 	return false;
 }
 
+/* Do all who were put off wait because there are too many for one message, by
+ * its LIMITS or by its word (RFC 5321 section 4.5.3.1.10)? */
+static bool too_many(const struct job *j)
+{
+	for (size_t i = 0; i < j->n; i++)
+		if (j->out[i].verdict == DEFERRED && !j->out[i].reply.local &&
+		    j->out[i].reply.code != 452)
+			return false;
+	return true;
+}
+
 static void warn(struct run *r, struct job *j, const bool *late)
 {
 	const struct account *acc = &j->lane->route.acc;
@@ -307,15 +319,15 @@ static bool settle(struct run *r, struct job *j)
 
 	for (size_t i = 0; i < j->n; i++)
 		take_outcome(&j->en->last[i], &j->out[i]);
-	j->en->tries++;
 	j->en->crashes = 0;
 	sent = with_verdict(j, SENT, gone);
 	failed = with_verdict(j, FAILED, some);
 	if (failed > 0 && give_up(r, j, some, false))
 		add_flags(gone, some, j->n);
 	deferred = with_verdict(j, DEFERRED, some);
-	again = sent > 0 && deferred > 0 && !relay_defers(j) && !maybe(j) &&
+	again = sent > 0 && deferred > 0 && too_many(j) && !maybe(j) &&
 		!j->lane->down;
+	j->en->tries += !again;
 	if (deferred > 0 && !again) {
 		if (!too_old(r, j))
 			warn(r, j, some);
@@ -424,10 +436,26 @@ static bool told_before(struct run *r, struct job *j)
 	return true;
 }
 
+/*
+ * It came in when the clock was not set yet, or far ahead: its age is counted
+ * from now on.
+ */
+static void mind_clock(struct run *r, struct job *j)
+{
+	struct err ignored = ERR_INIT;
+
+	if (r->now < CLOCK_SET || (j->en->entered >= CLOCK_SET &&
+				   j->en->entered <= r->now + CIRCUIT_FAR_S))
+		return;
+	j->en->entered = r->now;
+	spool_update(j->h, &ignored);
+}
+
 void retry_job(struct run *r, struct job *j)
 {
 	struct err e = ERR_INIT;
 
+	mind_clock(r, j);
 	j->lane = lanes_get(&r->lanes, j->en, r->now);
 	if (j->lane->routed && too_old(r, j) && told_before(r, j))
 		return;
@@ -445,4 +473,5 @@ void retry_job(struct run *r, struct job *j)
 		if (!attempt(r, j))
 			return;
 	}
+	retry_stays(r, j->en->next);
 }

@@ -1,11 +1,12 @@
 """Trouble that is not what it seems: one recipient's login, a relay that falls
-silent, our own end."""
+silent, too many recipients, a clock that was wrong, our own end."""
 
 import contextlib
 import glob
 import os
 import signal
 import subprocess
+import time
 
 import case
 from runner import queue_some, rcpts
@@ -49,6 +50,73 @@ def test_silent_relay(c):
     assert sum("sent=maybe" in line for line in c.log()) == 3, c.log()
     assert len(c.waiting()) == 6
     assert "end of the message" in c.down()[0]["reason"]
+
+
+def test_relay_that_takes_few(c):
+    """452 behind the first ones: the others follow at once, and it is one try."""
+    relay = c.relay("--max-rcpts=2")
+    c.setup(relay.port, retry="1h")
+    relay.tell("refuse")
+    c.sendmail(*[f"to{i}@example.com" for i in range(7)]).ok()
+    c.kill_runner()
+    relay.tell("listen")
+    assert c.hands("flush").status == 0
+    assert not c.waiting()
+    assert sorted(r for m in relay.new() for r in m.rcpts) == \
+        [f"to{i}@example.com" for i in range(7)]
+
+
+def test_mailbox_that_is_full(c):
+    """452 that is about one recipient: asked once more at most, then he waits."""
+    relay = c.relay("--fail=rcpt,452,match=full@*")
+    c.setup(relay.port, retry="1h")
+    relay.tell("refuse")
+    c.sendmail("full@example.com", "you@example.com").ok()
+    c.kill_runner()
+    relay.tell("listen")
+    c.hands("flush")
+    assert rcpts(relay) == ["you@example.com"]
+    (entry,) = c.waiting()
+    assert [r["address"] for r in entry["recipients"]] == ["full@example.com"]
+    with open(glob.glob(os.path.join(c.queue, "*.env"))[0], encoding="utf-8") as f:
+        assert "\ntries 1\n" in f.read()
+
+
+def test_clock_was_not_set(c):
+    """Queued in 1970: it is no older than the time since the clock was set."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    relay.tell("refuse")
+    queue_some(c, relay, 1)
+    relay.tell("refuse")
+    c.edit(entered=30)
+    c.hands("flush")
+    assert not relay.new() and not c.failed()
+    (entry,) = c.waiting()
+    assert entry["sender"] == "me@example.org"
+    assert abs(entry["arrival_time"] - time.time()) < 600, entry
+    # a day that has been seen is believed
+    c.edit(entered=1600000000)
+    c.hands("flush")
+    assert [e["sender"] for e in c.waiting()] == [""]
+
+
+def test_clock_was_ahead(c):
+    """Neither a mail nor an account waits for a time that no schedule has set."""
+    relay = c.relay("--require=auth")
+    login = ("auth plain", "auth_cleartext on", "user user@example.org")
+    c.setup(relay.port, *login, "password secret", retry="1h")
+    relay.tell("refuse")
+    queue_some(c, relay, 1)
+    (down,) = glob.glob(os.path.join(c.queue, "run/*.down"))
+    with open(down, encoding="utf-8") as f:
+        lines = f.readlines()
+    with open(down, "w", encoding="utf-8") as f:
+        f.writelines("next 2000000000000\n" if line.startswith("next ") else line
+                     for line in lines)
+    c.edit(next=int(time.time()) + 10 * 365 * 86400)
+    assert c.hands("run").status == 0
+    assert rcpts(relay) == ["to0@example.com"]
 
 
 def test_told_to_end(c):
