@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -215,7 +216,8 @@ static void sleep_for(const struct runner *r, int64_t seconds)
 	if (r->timer >= 0)
 		timerfd_settime(r->timer, 0, &when, NULL);
 	if (host_stopped() == 0)
-		poll(p, 3, (int)seconds * 1000 + 500);
+		poll(p, 3, seconds < INT_MAX / 1000 ? (int)seconds * 1000 + 500 :
+		     INT_MAX);
 }
 
 /* How long to sleep after RES. */
@@ -302,6 +304,19 @@ int runner_main(const char *dir, const char *prog, struct err *e)
 	return ret < 0 ? -1 : 0;
 }
 
+static int run_once(const char *dir, const char *prog, struct err *e)
+{
+	struct retry_ask ask = { .prog = prog };
+	struct retry_result res;
+	int ret;
+
+	if (spool_open(dir, true, &ask.s, e) < 0)
+		return -1;
+	ret = retry_run(&ask, &res, e);
+	spool_close(ask.s);
+	return ret;
+}
+
 int runner_every(const char *dir, unsigned interval, const char *prog,
 		 struct err *e)
 {
@@ -309,16 +324,12 @@ int runner_every(const char *dir, unsigned interval, const char *prog,
 
 	r.timer = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	while (host_stopped() == 0) {
-		struct retry_ask ask = { .prog = prog };
-		struct retry_result res;
-
-		if (spool_open(dir, true, &ask.s, e) < 0)
-			return -1;
-		if (retry_run(&ask, &res, e) < 0) {
-			spool_close(ask.s);
-			return -1;
+		if (run_once(dir, prog, e) < 0) {
+			if (e->kind != ERR_TEMP && e->kind != ERR_IO)
+				return -1;
+			fprintf(stderr, "%s: %s\n", prog, e->text);
+			*e = (struct err)ERR_INIT;
 		}
-		spool_close(ask.s);
 		sleep_for(&r, interval);
 	}
 	if (r.timer >= 0)

@@ -42,7 +42,9 @@ int runner_main(const char *dir, const char *prog, struct err *e);
 
 /*
  * Run the queue every INTERVAL seconds until told to stop: for service
- * managers that keep a process in the foreground.
+ * managers that keep a process in the foreground.  What may be better next time
+ * (a full disk, too many runs at work) is told on standard error; -1 for
+ * the rest.
  */
 int runner_every(const char *dir, unsigned interval, const char *prog,
 		 struct err *e);

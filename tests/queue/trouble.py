@@ -2,9 +2,11 @@
 silent, too many recipients, a clock that was wrong, our own end."""
 
 import contextlib
+import fcntl
 import glob
 import os
 import signal
+import struct
 import subprocess
 import time
 
@@ -145,6 +147,36 @@ def sessions(pid):
         with contextlib.suppress(OSError):
             found += [fd] if os.readlink(fd).startswith("socket:") else []
     return found
+
+
+def test_interval_outlives_trouble(c):
+    """Too many runs at work is a reason to wait, not to end."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1s")
+    queue_some(c, relay, 1)
+    host = os.path.basename(glob.glob(os.path.join(c.queue, "run/*.claim"))[0])
+    host = host.removesuffix(".0.claim")
+    lock = struct.pack("hhlli", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
+    with contextlib.ExitStack() as stack:
+        with contextlib.ExitStack() as locks:
+            for i in range(16):
+                path = os.path.join(c.queue, f"run/{host}.{i}.claim")
+                f = locks.enter_context(open(path, "ab+", opener=private))
+                fcntl.fcntl(f, 37, lock)    # F_OFD_SETLK
+            process = stack.enter_context(subprocess.Popen(
+                ["ostler", "-C", c.rc, "-q1s"], executable=case.OSTLER, env=c.env,
+                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE))
+            stack.callback(process.kill)
+            assert b"16 queue runs are at work" in process.stderr.readline()
+        c.edit(next=0)
+        c.until(lambda: not c.waiting())
+        process.send_signal(signal.SIGTERM)
+        process.stderr.read()
+        assert process.wait(20) == 0
+
+
+def private(path, flags):
+    return os.open(path, flags, 0o600)
 
 
 if __name__ == "__main__":
