@@ -172,6 +172,24 @@ int64_t circuit_jitter(int64_t seconds)
 	return seconds + seconds / 10 - (int64_t)(lot % (uint64_t)(seconds / 5 + 1));
 }
 
+bool circuit_early(int64_t now, int64_t next, int64_t seconds)
+{
+	return now < next && next - now <= seconds + seconds / 10;
+}
+
+/* Another failure at NOW: a step of the schedule, if it was due. */
+static void count(struct circuit *c, const struct schedule *schedule,
+		  int64_t now)
+{
+	if (!c->open)
+		*c = (struct circuit){ .open = true, .since = now };
+	else if (circuit_early(now, c->next,
+			       schedule_wait(schedule, c->failures)))
+		return;
+	c->failures++;
+	c->next = now + circuit_jitter(schedule_wait(schedule, c->failures));
+}
+
 void circuit_fail(struct spool *s, const char *key, const char *account,
 		  const char *rc_file, bool trust_env,
 		  const struct schedule *schedule, int64_t now,
@@ -182,11 +200,8 @@ void circuit_fail(struct spool *s, const char *key, const char *account,
 	struct err ignored = ERR_INIT;
 	int dir = spool_run_dir(s, &ignored);
 
-	if (!c->open)
-		*c = (struct circuit){ .open = true, .since = now };
+	count(c, schedule, now);
 	c->kind = e->kind;
-	c->failures++;
-	c->next = now + circuit_jitter(schedule_wait(schedule, c->failures));
 	ascii_printable_copy(c->account, sizeof c->account, account,
 			     strlen(account));
 	ascii_printable_copy(c->text, sizeof c->text, e->text, strlen(e->text));

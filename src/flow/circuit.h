@@ -5,7 +5,9 @@
  * broken, it does so for every mail of the account.  The circuit is then
  * open: its mails wait together, and one of them at a time is the probe, on
  * the account's own retry schedule.  So a thousand mails do not make a
- * thousand logins, and none of them counts a failed attempt.
+ * thousand logins, and none of them counts a failed attempt.  Nor does what
+ * fails before the probe is due, a new mail or a person's flush: how long the
+ * account rests tells how long it has not worked, not how often it was asked.
  *
  * Known to all processes of the queue by a small file in its folder "run",
  * KEY.down.  It is a hint: not synced, replaced whole, and without harm lost.
@@ -53,8 +55,8 @@ void circuit_read(struct spool *s, const char *key, const char *rc_file,
 		  bool trust_env, struct circuit *out);
 
 /*
- * It failed at NOW with E: the next probe waits as SCHEDULE says.  C is
- * updated and written.
+ * It failed at NOW with E: the next probe waits as SCHEDULE says, or, when
+ * it was not due yet, as long as before.  C is updated and written.
  */
 void circuit_fail(struct spool *s, const char *key, const char *account,
 		  const char *rc_file, bool trust_env,
@@ -71,5 +73,11 @@ int circuit_each(struct spool *s,
 
 /* SECONDS and up to a tenth more or less, by lot. */
 int64_t circuit_jitter(int64_t seconds);
+
+/*
+ * Is NOW before NEXT, which is some moment and circuit_jitter(SECONDS)?  Not
+ * when it is further off than that: then the clock was set back.
+ */
+bool circuit_early(int64_t now, int64_t next, int64_t seconds);
 
 #endif

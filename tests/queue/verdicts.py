@@ -468,6 +468,48 @@ def test_login_circuit(c):
     assert len(sessions) <= 4, sessions
 
 
+def test_circuit_steps(c):
+    """How long an account rests tells how long it has not worked, not how many mails
+    found that out."""
+    relay = c.relay()
+    c.setup(relay.port, retry="10m*2..2h")
+    relay.tell("refuse")
+    c.sendmail("you@example.com").ok()
+    (first,) = c.down()
+    assert first["failures"] == 1 and "refused" in first["reason"]
+    for _ in range(8):
+        c.sendmail("you@example.com").ok()
+    c.kill_runner()
+    # nor does it count that a person could not wait, but what is said now is kept
+    relay.tell("listen")
+    relay.tell("fail", "greeting,421")
+    assert c.hands("flush").status == 0
+    c.kill_runner()
+    (down,) = c.down()
+    assert "421" in down.pop("reason") and first.pop("reason")
+    assert down == first and len(c.waiting()) == 9
+
+    def fail_at(when):
+        """One more, when the probe is due at WHEN; the waits from now that are right."""
+        (name,) = glob.glob(os.path.join(c.queue, "run/*.down"))
+        with open(name, encoding="utf-8") as f:
+            text = f.read()
+        with open(name, "w", encoding="utf-8") as f:
+            f.write(re.sub(r"^next \d+$", f"next {when}", text, flags=re.M))
+        begun = int(time.time())
+        c.sendmail("you@example.com").ok()
+        c.kill_runner()
+        (down,) = c.down()
+        return down["failures"], down["next_try"] - begun, int(time.time()) - begun
+
+    # what fails when it was due is a step, and so it is when a clock that was
+    # wrong has put it off for years
+    for n, when in enumerate((1, int(time.time()) + 10 ** 9), start=2):
+        failures, wait, took = fail_at(when)
+        assert failures == n, failures
+        assert 540 * 2 ** (n - 1) <= wait <= 660 * 2 ** (n - 1) + took, wait
+
+
 def test_configuration_broken(c):
     """The entries stay, and go when it is mended."""
     relay = c.relay()
