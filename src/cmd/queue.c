@@ -254,12 +254,13 @@ static int show(struct spool *s, const char *id, struct err *e)
 	return ret;
 }
 
-/* What was given up comes back first; then it is tried, held or not. */
+/* What was given up comes back first; then it is tried, held or not, and what
+ * was held and stays is held. */
 static int retry(struct spool *s, const char *id, struct err *e)
 {
-	if (handle_release(s, id, e) == 0)
-		return 0;
-	return e->kind == ERR_DATA ? handle_revive(s, id, e) : -1;
+	int ret = handle_find(s, id, e);
+
+	return ret == 1 ? handle_revive(s, id, e) : ret;
 }
 
 static const struct {
@@ -309,29 +310,31 @@ static int no_such_command(const struct ask *k)
 
 static int on_one(struct spool *s, size_t verb, const char *id, struct err *e)
 {
+	struct err there = ERR_INIT;
 	struct spool *failed;
-	int ret = verbs[verb].fn(s, id, e);
+	int ret = verbs[verb].fn(s, id, e), second;
 
-	if (ret == 0 || e->kind != ERR_DATA || !verbs[verb].failed)
+	if (ret != 1 || !verbs[verb].failed)
 		return ret;
-	if (spool_open_failed(s, false, &failed, e) == 0) {
-		ret = verbs[verb].fn(failed, id, e);
+	second = spool_open_failed(s, false, &failed, &there);
+	if (second == 0) {
+		second = verbs[verb].fn(failed, id, &there);
 		spool_close(failed);
 	}
-	return ret;
+	if (second < 0)
+		*e = there;
+	return second;
 }
 
-/* The id in whichever queue has it. */
+/* The id in whichever queue has it; 1: none has. */
 static int in_any(const struct queues *q, size_t verb, const char *id,
 		  struct err *e)
 {
-	int ret = err_set(e, ERR_DATA, "the queue is empty");
+	int ret = 1;
 
-	for (size_t i = 0; i < q->n; i++) {
+	err_set(e, ERR_DATA, "the queue is empty");
+	for (size_t i = 0; ret == 1 && i < q->n; i++)
 		ret = on_one(q->v[i], verb, id, e);
-		if (ret == 0 || e->kind != ERR_DATA)
-			break;
-	}
 	return ret;
 }
 
@@ -356,9 +359,14 @@ static int all_ids(const struct queues *q, struct strv *ids, struct err *e)
 	return ret;
 }
 
+static bool names_all(const struct ask *k)
+{
+	return k->ids.n == 1 && strcmp(k->ids.v[0], "all") == 0;
+}
+
 static int hands_on(struct ask *k, size_t verb)
 {
-	bool all = k->ids.n == 1 && strcmp(k->ids.v[0], "all") == 0;
+	bool all = names_all(k);
 	struct err e = ERR_INIT;
 	struct queues q;
 	int status = 0;
@@ -370,9 +378,13 @@ static int hands_on(struct ask *k, size_t verb)
 		if (all_ids(&q, &k->ids, &e) < 0)
 			status = cmd_fail(&k->a, &e);
 	}
-	for (size_t i = 0; i < k->ids.n; i++)
-		if (in_any(&q, verb, k->ids.v[i], &e) < 0)
+	for (size_t i = 0; i < k->ids.n; i++) {
+		int ret = in_any(&q, verb, k->ids.v[i], &e);
+
+		/* one of all may just have been sent */
+		if (ret < 0 || (ret == 1 && !all))
 			status = cmd_fail(&k->a, &e);
+	}
 	if (verbs[verb].run && status == 0)
 		status = run_queues(&k->a, &q, &k->ids, FORCE, true);
 	else if (strcmp(verbs[verb].name, "release") == 0)
@@ -381,12 +393,12 @@ static int hands_on(struct ask *k, size_t verb)
 	return close_queues(&k->a, &q, status);
 }
 
-/* flush without ids, run, run --resident */
+/* flush without ids, flush all, retry all, run, run --resident */
 static int run(struct ask *k)
 {
 	struct err e = ERR_INIT;
 	struct queues q;
-	bool now = strcmp(k->verb, "flush") == 0;
+	bool now = strcmp(k->verb, "run") != 0;
 	int status;
 
 	if (k->resident && k->dir != NULL)
@@ -443,7 +455,9 @@ static int dispatch(struct ask *k)
 		return run(k);
 	for (size_t i = 0; i < VERBS; i++)
 		if (ids && strcmp(k->verb, verbs[i].name) == 0)
-			return hands_on(k, i);
+			/* a hold is for those that nobody names */
+			return verbs[i].run && names_all(k) ? run(k) :
+				hands_on(k, i);
 	return no_such_command(k);
 }
 

@@ -18,6 +18,29 @@ static int finish(struct spool *s, struct spool_held *h, struct err *e)
 	return spool_sync(s, e);
 }
 
+static int no_such(const struct spool *s, const char *id, struct err *e)
+{
+	err_set(e, ERR_DATA, "there is no '%s' in the queue '%s'", id,
+		spool_path(s));
+	return 1;
+}
+
+/* Nobody could own it; RET is what its env is read with. */
+static int not_taken(struct spool *s, const char *id, int ret, struct err *e)
+{
+	if (ret > 0)
+		return no_such(s, id, e);
+	if (ret < 0 && e->kind == ERR_DATA)
+		return err_wrap(e, "'%s' is left alone", id);
+	if (ret < 0)
+		return -1;
+	if (spool_busy(s, id))
+		return err_set(e, ERR_TEMP, "'%s' is being sent at this moment",
+			       id);
+	return err_set(e, ERR_DATA, "'%s' is left alone: its message is "
+		       "missing", id);
+}
+
 static int take(struct spool *s, const char *id, struct spool_held **h,
 		struct err *e)
 {
@@ -27,27 +50,36 @@ static int take(struct spool *s, const char *id, struct spool_held **h,
 	if (!entry_id_ok(id, strlen(id)))
 		return err_set(e, ERR_DATA, "'%s' is no queue id", id);
 	ret = spool_take_within(s, id, HANDLE_WAIT_MS, h, e);
-	if (ret == 1 && spool_held_entry(*h)->env.n == 0)
-		ret = finish(s, *h, e);
-	if (ret != 0)
-		return ret < 0 ? -1 : 0;
-	ret = spool_peek(s, id, &en, e);
+	if (ret == 0 && !spool_busy(s, id))	/* just let go, or no message */
+		ret = spool_take(s, id, h, e);
+	if (ret == 1 && spool_held_entry(*h)->env.n > 0)
+		return 0;
+	if (ret == 1 && finish(s, *h, e) < 0)
+		return -1;
+	if (ret >= 0)
+		ret = spool_peek(s, id, &en, e);
 	entry_clear(&en);
+	return not_taken(s, id, ret, e);
+}
+
+int handle_find(struct spool *s, const char *id, struct err *e)
+{
+	struct spool_held *h;
+	int ret = take(s, id, &h, e);
+
 	if (ret == 0)
-		return err_set(e, ERR_TEMP, "'%s' is being sent at this moment",
-			       id);
-	return ret < 0 ? -1 : err_set(e, ERR_DATA, "there is no '%s' in the "
-				      "queue '%s'", id, spool_path(s));
+		spool_release(h);
+	return ret;
 }
 
 static int change(struct spool *s, const char *id, bool held, struct err *e)
 {
 	struct spool_held *h;
 	struct entry *en;
-	int ret;
+	int ret = take(s, id, &h, e);
 
-	if (take(s, id, &h, e) < 0)
-		return -1;
+	if (ret != 0)
+		return ret;
 	en = spool_held_entry(h);
 	en->held = held;
 	if (!held)
@@ -70,8 +102,9 @@ int handle_release(struct spool *s, const char *id, struct err *e)
 int handle_drop(struct spool *s, const char *id, struct err *e)
 {
 	struct spool_held *h;
+	int ret = take(s, id, &h, e);
 
-	return take(s, id, &h, e) < 0 ? -1 : finish(s, h, e);
+	return ret != 0 ? ret : finish(s, h, e);
 }
 
 int handle_revive(struct spool *s, const char *id, struct err *e)
@@ -83,10 +116,10 @@ int handle_revive(struct spool *s, const char *id, struct err *e)
 	int ret = spool_open_failed(s, false, &failed, e);
 
 	if (ret != 0)
-		return ret < 0 ? -1 : err_set(e, ERR_DATA, "there is no '%s' in "
-					      "the queue '%s'", id,
-					      spool_path(s));
+		return ret < 0 ? -1 : no_such(s, id, e);
 	ret = take(failed, id, &h, e);
+	if (ret == 1)
+		ret = no_such(s, id, e);
 	if (ret == 0) {
 		en = spool_held_entry(h);
 		en->entered = en->next = (int64_t)time(NULL);
@@ -132,10 +165,10 @@ int handle_show(struct spool *s, const char *id, struct buf *out,
 	struct spool_held *h;
 	const char *p;
 	size_t n = 1;
-	int ret;
+	int ret = take(s, id, &h, e);
 
-	if (take(s, id, &h, e) < 0)
-		return -1;
+	if (ret != 0)
+		return ret;
 	listing_entry(spool_held_entry(h), out);
 	buf_addc(out, '\n');
 	ret = spool_held_draft(h, &d, e);

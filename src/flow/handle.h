@@ -11,9 +11,13 @@
 #define HANDLE_WAIT_MS 2000	/* while a run has the message */
 
 /*
- * Each gives 0, or -1 with ERR_DATA (no such message), ERR_TEMP (somebody is
- * sending it), or what the spool says.
+ * Each gives 0; 1 with ERR_DATA when there is no such message; or -1 with
+ * ERR_DATA (it is damaged and left alone), ERR_TEMP (somebody is sending it),
+ * or what the spool says.
  */
+
+/* It is there and can be tried: that alone, held ones stay held. */
+int handle_find(struct spool *s, const char *id, struct err *e);
 
 /* It is not tried until released; hold a held one: nothing happens. */
 int handle_hold(struct spool *s, const char *id, struct err *e);

@@ -89,6 +89,30 @@ def test_hold_release(c):
     assert [m.rcpts for m in relay.new()] == [["to1@example.com"]]
 
 
+def test_hold_and_flush(c):
+    """Who names a held message has it tried once; held it stays."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    queue_some(c, relay, 3)
+    names = ids(c)
+    for name in names[:2]:
+        assert c.hands("hold", name).status == 0
+    for verb in ("flush", "retry"):
+        relay.tell("fail", "rcpt,450")
+        run = c.hands(verb, names[0])
+        assert run.status == 0 and run.out.startswith(f"{names[0]}: 0 sent, 1 deferred"), run.out
+        c.kill_runner()
+        relay.tell("fail", "none")
+        # all is everybody who is not held
+        assert c.hands(verb, "all").status == 0
+        assert [(e["queue_id"], e["state"]) for e in c.waiting()] == \
+            [(name, "held") for name in names[:2]]
+        c.kill_runner()
+    assert [m.rcpts for m in relay.new()] == [["to2@example.com"]]
+    assert c.hands("flush", names[0]).out == f"{names[0]}: 1 sent\n"
+    assert ids(c) == [names[1]] and [m.rcpts for m in relay.new()] == [["to0@example.com"]]
+
+
 def test_hold_after_a_crash(c):
     """Whoever changes what a dead run was sending leaves the doubt in it."""
     relay = c.relay()
@@ -157,13 +181,34 @@ def test_drop(c):
     gone = ids(c)[1]
     assert c.hands("drop", gone).status == 0
     run = c.hands("drop", gone)
-    assert run.status == 65 and gone in run.err
+    assert run.status == 65
+    assert run.err == f"ostler: there is no '{gone}' in the queue '{c.queue}'\n", run.err
     assert c.hands("flush").status == 0
     assert [m.rcpts[0] for m in relay.new()] == ["to0@example.com", "to2@example.com"]
     queue_some(c, relay, 3)
     assert c.hands("drop", "all").status == 0
     assert not c.entries() and not relay.new()
     assert sorted(os.listdir(c.queue)) == ["run"]
+
+
+def test_drop_damaged(c):
+    """Of what is damaged it is said why it stays, and the others go."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 3)
+    future, torn, _ = ids(c)
+    c.write(f"queue/{future}.env", "ostler-queue 2\nof the future\n")
+    os.unlink(os.path.join(c.queue, torn + ".msg"))
+    for word in ("all", future):
+        run = c.hands("drop", word)
+        assert run.status == 65 and not run.out
+        lines = run.err.splitlines()
+        assert lines[0].startswith(f"ostler: '{future}' is left alone: '{future}.env': "), lines
+        assert "version 2" in lines[0]
+        assert lines[1:] == ([f"ostler: '{torn}' is left alone: its message is missing"]
+                             if word == "all" else []), lines
+    assert sorted(os.listdir(c.queue)) == sorted(
+        ["run", future + ".env", future + ".msg", torn + ".env"])
 
 
 def test_show(c):
