@@ -52,7 +52,8 @@ struct entry {
 	int64_t entered;	/* seconds since 1970 */
 	int64_t next;		/* when it is due */
 	bool sending;		/* an attempt was begun and not ended */
-	unsigned tries;		/* attempts that ended with an answer */
+	unsigned tries;		/* attempts that ended with an answer, those
+				 * made before they were due not counted */
 	unsigned crashes;	/* attempts whose process died */
 	bool warned;		/* the delay notice was made */
 	bool held;		/* by a person: until released */

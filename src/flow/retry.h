@@ -6,7 +6,8 @@
  *
  *	sent		leaves the entry
  *	failed		leaves it once the sender's notice is in the queue
- *	deferred	stays; the entry is due again by the account's schedule
+ *	deferred	stays; the entry is due again by the account's schedule,
+ *			or, when it was not due yet, when it would have been
  *	nothing	sent	the account is down: entry untouched, circuit opens
  *
  * A message past its account's queue_lifetime fails for all its recipients.

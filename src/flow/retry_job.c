@@ -306,6 +306,28 @@ static bool too_old(const struct run *r, const struct job *j)
 }
 
 /*
+ * It was tried before it was due, for a person or a hook could not wait: that
+ * is no step of the schedule, or who says so often enough puts it off.
+ */
+static bool early(const struct run *r, const struct job *j)
+{
+	unsigned tries = j->en->tries > 0 ? j->en->tries : 1;
+
+	return circuit_early(r->now, j->en->next,
+			     schedule_wait(&j->lane->schedule, tries));
+}
+
+/* It stays: when is it due again? */
+static void put_off(const struct run *r, struct job *j)
+{
+	if (early(r, j))
+		return;
+	j->en->tries++;
+	j->en->next = retry_next(j->en, j->lane->route.acc.retry,
+				 j->lane->route.acc.queue_lifetime, r->now);
+}
+
+/*
  * The verdicts are in: tell of failures first, then forget everybody who is
  * settled.  True: some are left only because the relay takes few at a time,
  * and it can go on with them at once.
@@ -339,9 +361,7 @@ static bool settle(struct run *r, struct job *j)
 		leave(r, j);
 		again = false;
 	} else {
-		j->en->next = retry_next(j->en, j->lane->route.acc.retry,
-					 j->lane->route.acc.queue_lifetime,
-					 r->now);
+		put_off(r, j);
 		record(r, j, gone, j->en->notices > notices);
 		if (!again)
 			retry_stays(r, j->en->next);

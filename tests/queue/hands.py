@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import time
 
 import case
 from runner import in_order, queue_some
@@ -248,6 +249,31 @@ def test_flush_says_how_it_goes(c):
     mails = relay.new()
     assert in_order(mails[:1]) and len(mails) == 3
     assert [e["queue_id"] for e in c.waiting()] == [names[2]]
+
+
+def test_flush_is_no_step(c):
+    """However often a person or a hook tries it, it is due when it was."""
+    relay = c.relay("--fail=rcpt,450")
+    c.setup(relay.port, retry="1h*2..8h")
+    c.sendmail("you@example.com").ok()
+    c.kill_runner()
+    (before,) = c.waiting()
+    assert before["tries"] == 1
+    name = before["queue_id"]
+    for argv in (["flush"], ["flush", name], ["retry", name], ["-q"]):
+        run = c.hands(*argv) if argv[0] != "-q" else c.sendmail("-q")
+        assert run.status == 0 and ("1 deferred" in run.out) == (argv[0] != "-q")
+        c.kill_runner()
+        assert c.waiting() == [before]
+    assert sum("smtpstatus=450" in line for line in c.log()) == 5, c.log()
+    # what was due is a step, and corrects what a wrong clock has put off
+    for tries, when in ((2, 1), (3, int(time.time()) + 10 ** 9)):
+        c.edit(next=when)
+        assert c.hands("flush").status == 0
+        c.kill_runner()
+        (after,) = c.waiting()
+        wait = 3600 * 2 ** (tries - 1)
+        assert after["tries"] == tries and wait * 0.8 < after["next_try"] - time.time() < wait * 1.2
 
 
 def test_wrong_use(c):
