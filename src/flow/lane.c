@@ -55,18 +55,38 @@ static int set_row(struct account *a, const char *row, const char *home,
 	return opt_set(a, o, blank + 1, home, origin, e);
 }
 
+/* Is O's VALUE a file below the working directory? */
+static bool is_relative(const struct opt *o, const char *value)
+{
+	bool word = strcmp(o->key, "tls_trust_file") == 0 &&
+		strcmp(value, "system") == 0;
+
+	if (o->type != OPT_PATH && strcmp(o->key, "socket") != 0)
+		return false;
+	return value[0] != '\0' && value[0] != '/' && value[0] != '~' &&
+	       strcmp(value, "-") != 0 && strncmp(value, "pkcs11:", 7) != 0 &&
+	       !word;
+}
+
+/* A runner's folder is "/": paths are kept as this process finds the files. */
 static void add_row(const struct account *a, const struct opt *o,
 		    struct strv *rows)
 {
-	struct buf row = BUF_INIT(1u << 17);
+	struct buf row = BUF_INIT(1u << 17), value = BUF_INIT(1u << 17);
+	char *here = NULL;
 
 	if (o->type == OPT_SECRET)
 		return;
-	buf_addf(&row, "%s ", o->key);
-	optout_value(a, o, &row);
-	if (!row.full)
+	optout_value(a, o, &value);
+	if (is_relative(o, buf_str(&value)))
+		here = realpath(".", NULL);
+	buf_addf(&row, "%s %s%s%s", o->key, here != NULL ? here : "",
+		 here != NULL ? "/" : "", buf_str(&value));
+	if (!row.full && !value.full)
 		strv_add(rows, buf_str(&row));
+	free(here);
 	buf_free(&row);
+	buf_free(&value);
 }
 
 void lane_rows(const struct account *acc, const struct account *over,

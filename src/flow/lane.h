@@ -86,7 +86,8 @@ enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
 /*
  * What of ACC an entry must keep so that a lane can be made of it: rows
  * that the command line set (OVER; NULL: none), or all that are set when the
- * account has no name.  Secrets are left out.
+ * account has no name.  Secrets are left out, and files are named from the
+ * root on.
  */
 void lane_rows(const struct account *acc, const struct account *over,
 	       struct strv *rows);

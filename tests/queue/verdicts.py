@@ -4,10 +4,12 @@ not work."""
 import glob
 import os
 import re
+import shutil
 import time
 
 import case
 from case import parse, report
+from hands import ids
 from runner import queue_some
 
 
@@ -569,6 +571,38 @@ def test_command_line_account(c):
     c.until(lambda: not glob.glob(os.path.join(c.queue, "*.env")))
     (mail,) = relay.new()
     assert mail.sender == "cli@example.org"
+
+
+def test_paths_of_the_caller(c):
+    """What a call names from where it stands, the runner finds from where it does."""
+    relay = c.relay(listen=("plain", "starttls"))
+    c.setup(relay.port, retry="1h")
+    os.mkdir(c.path("here"))
+    here = os.path.realpath(c.path("here"))
+    shutil.copy(relay.ca, c.path("here/ca.pem"))
+    tls = (f"--port={relay.ports['relay_starttls']}", "--tls=on", "--tls-trust-file=ca.pem")
+    plain = ("--tls-trust-file=system", "--tls-crl-file=~/crl", "--tls-cert-file=pkcs11:x=y",
+             f"--tls-key-file={c.path('key')}", "--socket=../sock")
+    relay.tell("refuse")
+    c.sendmail(*tls, "-Xlog", "you@example.com", cwd=c.path("here")).ok()
+    run = c.run("ostler", "--host=127.0.0.1", *tls, "--from=cli@example.org", "--queue=on",
+                f"--queue-dir={c.queue}", "-X", "./log", "you@example.com", mail=case.MAIL,
+                cwd=c.path("here"))
+    assert run.status == 0, run.err
+    c.sendmail(*plain, "-X-", "you@example.com", cwd=c.path("here"))
+    c.kill_runner()
+    last = ids(c)[-1]
+    assert c.hands("hold", last).status == 0
+    relay.tell("listen")
+    assert c.hands("flush", cwd="/").status == 0
+    assert len(relay.new()) == 2 and ids(c) == [last], c.state()
+    with open(c.path("here/log"), encoding="utf-8") as f:
+        assert sum("exitcode=EX_OK" in line for line in f) == 2
+    with open(os.path.join(c.queue, last + ".env"), encoding="utf-8") as f:
+        rows = {line[4:].rstrip("\n") for line in f if line.startswith("set ")}
+    assert rows == {"tls_trust_file system", f"tls_crl_file {c.dir}/crl", "tls_cert_file pkcs11:x=y",
+                    f"tls_key_file {c.path('key')}", f"socket {here}/../sock",
+                    "logfile -"}, rows
 
 
 def test_limits(c):
