@@ -60,6 +60,23 @@ static void add_text(struct buf *out, const char *before, const char *text,
 	buf_adds(out, after);
 }
 
+/* What was said of recipient I; only a relay's words have a code. */
+static void add_reply(const struct entry *en, size_t i, struct buf *out)
+{
+	const struct reply *r = &en->last[i].reply;
+	const char *text = buf_str(&r->text);
+	char enhanced[16];
+
+	if (!r->local) {
+		reply_print(r, out);
+		return;
+	}
+	if (reply_enhanced(r, enhanced))
+		text += strlen(enhanced);
+	text += strspn(text, " ");
+	ascii_printable(out, text, strlen(text));
+}
+
 /* ---- mailq ------------------------------------------------------------- */
 
 /* What was last said of recipient I, in brackets on a line of its own. */
@@ -68,7 +85,7 @@ static void add_said(const struct entry *en, size_t i, struct buf *out)
 	if (i >= en->last_n || en->last[i].reply.code == 0)
 		return;
 	buf_adds(out, "        (");
-	reply_print(&en->last[i].reply, out);
+	add_reply(en, i, out);
 	buf_adds(out, en->last[i].maybe_sent ? "; it may have been sent)\n" : ")\n");
 }
 
@@ -124,7 +141,7 @@ static void json_rcpt(const struct entry *en, size_t i, struct buf *out)
 	buf_adds(out, i > 0 ? ",{" : "{");
 	json_text(out, "address", en->env.rcpt[i].addr);
 	if (i < en->last_n && en->last[i].reply.code != 0) {
-		reply_print(&en->last[i].reply, &said);
+		add_reply(en, i, &said);
 		buf_addc(out, ',');
 		json_text(out, "delay_reason", buf_str(&said));
 		buf_addf(out, ",\"maybe_sent\":%s",

@@ -48,6 +48,31 @@ def test_empty_though_down(c):
     c.queue = other
 
 
+def test_codes(c):
+    """Only what a relay said has a code."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    relay.tell("refuse")
+    c.sendmail("away@example.com").ok()
+    relay.tell("listen")
+    relay.tell("fail", "rcpt,450")
+    c.sendmail("--domain=x", "off@example.com").ok()
+    c.sendmail("--domain=x", "doubt@example.com").ok()
+    c.kill_runner()
+    with open(os.path.join(c.queue, ids(c)[2] + ".env"), encoding="utf-8") as f:
+        text = f.read()
+    cut = re.sub(r"^said .*$", "said 451 4.4.2 the attempt was cut off\nlocal 1", text, flags=re.M)
+    c.write(f"queue/{ids(c)[2]}.env", cut)
+    said = [e["recipients"][0]["delay_reason"] for e in c.entries()]
+    assert said[0].startswith("127.0.0.1:") and "cannot connect" in said[0], said
+    assert said[1].startswith("450 "), said
+    assert said[2] == "the attempt was cut off"
+    out = c.hands("list").out
+    for words in said:
+        assert f"        ({words})\n" in out, (words, out)
+    assert f"        ({said[2]})\n" in c.hands("show", ids(c)[2]).out
+
+
 def test_monitoring_lines(c):
     """The last line for Postfix's form, one with a blank for sendmail's."""
     relay = c.relay()
