@@ -38,6 +38,11 @@ static uint64_t hash(const char *s)
 	return h;
 }
 
+uint64_t circuit_hash(const char *key)
+{
+	return hash(key) % INT64_MAX;
+}
+
 static void file_name(const char *key, const char *suffix,
 		      char out[NAME_BYTES])
 {
@@ -81,9 +86,8 @@ static void stamp(const char *rc_file, bool trust_env, char out[STAMP_BYTES])
 
 struct reading {
 	struct circuit *c;
-	const char *key;	/* NULL: anybody's */
-	const char *stamp;
-	bool same;		/* the key's, and nothing has changed since */
+	const char *stamp;	/* NULL: any */
+	bool same;		/* nothing has changed since */
 };
 
 static void read_line(struct reading *r, char *line)
@@ -104,8 +108,8 @@ static void read_line(struct reading *r, char *line)
 		r->same = r->stamp == NULL || strcmp(value, r->stamp) == 0;
 	else if (!ascii_number(value, strlen(value), INT64_MAX, &n))
 		return;
-	else if (strcmp(line, "key") == 0 && r->key != NULL)
-		r->same = r->same && n == hash(r->key) % INT64_MAX;
+	else if (strcmp(line, "key") == 0)
+		r->c->key = n;
 	else if (strcmp(line, "kind") == 0 && n < ERR_KINDS)
 		r->c->kind = (enum err_kind)n;
 	else if (strcmp(line, "failures") == 0)
@@ -116,13 +120,14 @@ static void read_line(struct reading *r, char *line)
 		r->c->next = (int64_t)n;
 }
 
-/* The file's circuit into C; what cannot be read is a closed one. */
+/* The file's circuit into C, if it is KEY's (NULL: anybody's); what cannot be
+ * read is a closed one. */
 static void read_file(int dir, const char *name, const char *key,
 		      const char *now_stamp, struct circuit *c)
 {
 	struct buf text = BUF_INIT(FILE_MAX);
 	struct err ignored = ERR_INIT;
-	struct reading r = { c, key, now_stamp, false };
+	struct reading r = { c, now_stamp, false };
 	size_t first = strlen(FIRST_LINE);
 	char *line, *save = NULL;
 	int fd;
@@ -135,7 +140,8 @@ static void read_file(int dir, const char *name, const char *key,
 		for (line = strtok_r(text.p + first, "\n", &save); line != NULL;
 		     line = strtok_r(NULL, "\n", &save))
 			read_line(&r, line);
-		c->open = r.same && c->failures > 0;
+		c->open = r.same && c->failures > 0 &&
+			(key == NULL || c->key == circuit_hash(key));
 		if (c->next > time(NULL) + CIRCUIT_FAR_S)
 			c->next = 0;
 	}
@@ -201,6 +207,7 @@ void circuit_fail(struct spool *s, const char *key, const char *account,
 	int dir = spool_run_dir(s, &ignored);
 
 	count(c, schedule, now);
+	c->key = circuit_hash(key);
 	c->kind = e->kind;
 	ascii_printable_copy(c->account, sizeof c->account, account,
 			     strlen(account));
@@ -208,9 +215,8 @@ void circuit_fail(struct spool *s, const char *key, const char *account,
 	stamp(rc_file, trust_env, now_stamp);
 	buf_addf(&text, FIRST_LINE "stamp %s\nkey %llu\nkind %d\nfailures %u\n"
 		 "since %lld\nnext %lld\naccount %s\nsaid %s\n", now_stamp,
-		 (unsigned long long)(hash(key) % INT64_MAX), (int)c->kind,
-		 c->failures, (long long)c->since, (long long)c->next,
-		 c->account, c->text);
+		 (unsigned long long)c->key, (int)c->kind, c->failures,
+		 (long long)c->since, (long long)c->next, c->account, c->text);
 	file_name(key, ".down", name);
 	snprintf(tmp, sizeof tmp, "%ld.down-new", (long)getpid());
 	if (dir >= 0)

@@ -32,6 +32,7 @@
 
 struct circuit {
 	bool open;
+	uint64_t key;		/* circuit_hash() of whose it is */
 	enum err_kind kind;	/* why; ERR_NOPERM: the login was refused */
 	unsigned failures;	/* in a row */
 	int64_t since;		/* seconds since 1970: of the first */
@@ -46,6 +47,9 @@ struct circuit {
  */
 char *circuit_key(const char *account, const char *rc_file,
 		  const struct strv *set);
+
+/* What a circuit's file has of KEY, and hardly ever of another. */
+uint64_t circuit_hash(const char *key);
 
 /*
  * How KEY's circuit stands.  RC_FILE and TRUST_ENV say which files its

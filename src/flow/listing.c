@@ -1,14 +1,23 @@
 #include "flow/listing.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/ascii.h"
+#include "base/xalloc.h"
 #include "flow/circuit.h"
 
 #define PIECE_MAX (4u << 20)	/* bytes printed of one message at the most */
 #define PIECE_OUT 65536		/* bytes gathered before they are handed on */
+
+/* An account that does not work, and whether a message of the list waits for
+ * it: others are no news. */
+struct down {
+	struct circuit c;
+	bool waits;
+};
 
 struct listing {
 	struct spool *spool;
@@ -18,6 +27,11 @@ struct listing {
 	bool failed;		/* in the folder of what was given up */
 	unsigned long messages;
 	unsigned long long bytes;
+	bool looked;		/* for accounts that do not work, once there is
+				 * a message: */
+	struct down *down;
+	size_t downs, quiet;	/* how many; those that nothing waits for */
+	struct err trouble;	/* with looking */
 };
 
 static void hand_on(struct listing *l, bool all)
@@ -58,6 +72,15 @@ static void add_text(struct buf *out, const char *before, const char *text,
 	buf_adds(out, before);
 	ascii_printable(out, text, strlen(text));
 	buf_adds(out, after);
+}
+
+/* The command line's own has no name. */
+static void add_account(struct buf *out, const char *name, const char *quote)
+{
+	if (name != NULL && name[0] != '\0')
+		buf_addf(out, "%s%s%s", quote, name, quote);
+	else
+		buf_adds(out, "(command line)");
 }
 
 /* What was said of recipient I; only a relay's words have a code. */
@@ -198,6 +221,36 @@ static void on_strange(void *ctx, const char *name, const char *why)
 	hand_on(ctx, false);
 }
 
+static void on_circuit(void *ctx, const struct circuit *c)
+{
+	struct listing *l = ctx;
+
+	l->down = xreallocarray(l->down, l->downs + 1, sizeof *l->down);
+	l->down[l->downs++] = (struct down){ .c = *c };
+	l->quiet++;
+}
+
+static void note_account(struct listing *l, const struct entry *en)
+{
+	uint64_t hash;
+	char *key;
+
+	if (!l->looked)
+		circuit_each(l->spool, on_circuit, l, &l->trouble);
+	l->looked = true;
+	if (l->quiet == 0)
+		return;
+	key = circuit_key(en->account, en->rc_file, &en->set);
+	hash = circuit_hash(key);
+	free(key);
+	for (size_t i = 0; i < l->downs; i++) {
+		if (l->down[i].waits || l->down[i].c.key != hash)
+			continue;
+		l->down[i].waits = true;
+		l->quiet--;
+	}
+}
+
 static void print_one(struct listing *l, const char *id)
 {
 	struct entry en = ENTRY_INIT;
@@ -213,6 +266,8 @@ static void print_one(struct listing *l, const char *id)
 			print_mailq(l, &en);
 		l->messages++;
 		l->bytes += en.size;
+		if (!l->failed)
+			note_account(l, &en);
 	}
 	entry_clear(&en);
 	hand_on(l, false);
@@ -245,15 +300,15 @@ static int print_failed(struct listing *l, struct err *e)
 	l->spool = failed;
 	l->failed = true;
 	ret = print_all(l, e);
+	l->failed = false;
 	l->spool = queue;
 	spool_close(failed);
 	return ret;
 }
 
 /* An account that does not work is why its mails show no reason. */
-static void on_circuit(void *ctx, const struct circuit *c)
+static void print_down(struct listing *l, const struct circuit *c)
 {
-	struct listing *l = ctx;
 	struct buf *out = &l->text;
 
 	if (l->form == LISTING_JSON) {
@@ -266,11 +321,29 @@ static void on_circuit(void *ctx, const struct circuit *c)
 		buf_adds(out, "}\n");
 		return;
 	}
-	buf_addf(out, "account '%s' does not work since ", c->account);
+	buf_adds(out, "account ");
+	add_account(out, c->account, "'");
+	buf_adds(out, " does not work since ");
 	add_time(out, true, c->since);
 	buf_adds(out, ", next try ");
 	add_time(out, true, c->next);
 	buf_addf(out, ":\n        %s\n", c->text);
+}
+
+/* One queue, with what was given up and what does not work. */
+static int print_queue(struct listing *l, struct err *e)
+{
+	l->looked = false;
+	l->downs = l->quiet = 0;
+	if (print_all(l, e) < 0 || print_failed(l, e) < 0)
+		return -1;
+	for (size_t i = 0; i < l->downs; i++)
+		if (l->down[i].waits)
+			print_down(l, &l->down[i].c);
+	if (l->trouble.kind == ERR_NONE)
+		return 0;
+	*e = l->trouble;
+	return -1;
 }
 
 int listing_print(struct spool *const *s, size_t n, enum listing_form form,
@@ -282,17 +355,8 @@ int listing_print(struct spool *const *s, size_t n, enum listing_form form,
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < n; i++) {
-		unsigned long before = l.messages;
-		bool waits;
-
 		l.spool = s[i];
-		ret = print_all(&l, e);
-		waits = l.messages > before;
-		if (ret == 0)
-			ret = print_failed(&l, e);
-		/* monitoring knows an empty queue by its one line */
-		if (ret == 0 && (waits || form == LISTING_JSON))
-			ret = circuit_each(s[i], on_circuit, &l, e);
+		ret = print_queue(&l, e);
 	}
 	kb = (l.bytes + 1023) / 1024;
 	if (form == LISTING_MAILQ && l.messages == 0)
@@ -303,6 +367,7 @@ int listing_print(struct spool *const *s, size_t n, enum listing_form form,
 			 l.messages, l.messages == 1 ? "" : "s");
 	hand_on(&l, true);
 	buf_free(&l.text);
+	free(l.down);
 	return ret;
 }
 
@@ -337,9 +402,9 @@ int listing_count(struct spool *s, unsigned long *n, struct err *e)
 
 void listing_entry(const struct entry *en, struct buf *out)
 {
-	buf_addf(out, "id         %s\naccount    %s\nentered    ", en->id,
-		 en->account != NULL && en->account[0] != '\0' ? en->account :
-		 "(command line)");
+	buf_addf(out, "id         %s\naccount    ", en->id);
+	add_account(out, en->account, "");
+	buf_adds(out, "\nentered    ");
 	add_time(out, false, en->entered);
 	buf_adds(out, "\nnext try   ");
 	add_time(out, false, en->next);

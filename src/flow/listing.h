@@ -22,9 +22,9 @@ typedef void listing_out_fn(const struct buf *text);
 /*
  * Print every message queued in the N queues S and of their failed/ through
  * OUT, oldest first, with sizes, dates, senders, recipients and what was last
- * said of each; then what in the directory is not ours or damaged, and, where
- * something waits or in JSON, which accounts do not work at the moment.
- * Memory does not grow with the queue.
+ * said of each; then what in the directory is not ours or damaged, and which of
+ * the accounts that something waits for do not work at the moment.  Memory does
+ * not grow with the queue, but with the accounts that do not work.
  * -1 with ERR_IO when one cannot be read.
  */
 int listing_print(struct spool *const *s, size_t n, enum listing_form form,

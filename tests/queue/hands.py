@@ -1,8 +1,10 @@
 """mailq, sendmail -bp and -bP, ostler queue: what a person sees and does."""
 
+import glob
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 
@@ -31,8 +33,10 @@ def test_empty_though_down(c):
             retry="1h")
     queue_some(c, relay, 1)
     assert "does not work" in c.run("mailq", "-C", c.rc).out
+    shutil.copytree(c.queue, c.path("kept"), ignore=lambda *_: ["run"])
     assert c.hands("drop", "all").status == 0
-    assert len(c.down()) == 1
+    assert c.hands("list", "--json").out == ""
+    assert glob.glob(os.path.join(c.queue, "run/*.down"))
     for argv in (["mailq", "-C", c.rc], ["sendmail", "-C", c.rc, "-bp"],
                  ["ostler", "queue", "-C", c.rc, "list"]):
         run = c.run(*argv)
@@ -45,7 +49,29 @@ def test_empty_though_down(c):
     out = c.run("mailq", "-C", c.rc).out
     assert "account 'second' does not work" in out and "'default'" not in out, out
     assert "in 1 Request." in out
+    # by another account of the same queue, or in what was given up
     c.queue = other
+    relay.tell("listen")
+    relay.tell("fail", "rcpt,450")
+    c.sendmail("--domain=other.example", "you@example.com").ok()
+    c.kill_runner()
+    assert len(c.entries()) == 2 and [d["account_down"] for d in c.down()] == ["second"]
+    shutil.copytree(c.path("kept"), os.path.join(c.queue, "failed"))
+    assert len(c.failed()) == 1 and [d["account_down"] for d in c.down()] == ["second"]
+
+
+def test_down_without_a_name(c):
+    """The command line's own account, as show says it."""
+    relay = c.relay()
+    relay.tell("refuse")
+    c.setup(relay.port)
+    args = ("--host=127.0.0.1", f"--port={relay.port}", "--from=me@example.org", "--queue=on",
+            f"--queue-dir={c.queue}", "you@example.com")
+    assert c.run("ostler", *args, mail=case.MAIL).status == 0
+    out = c.run("mailq", "-C", c.rc).out
+    assert "\naccount (command line) does not work since " in out, out
+    assert "account    (command line)\n" in c.hands("show", ids(c)[0]).out
+    assert [d["account_down"] for d in c.down()] == [c.entries()[0]["account"]] == [""]
 
 
 def test_codes(c):
@@ -400,6 +426,11 @@ def test_strange_files(c):
     assert run.status == 0
     assert "'README': is not ours" in run.out or "'README'" in run.out
     assert "lonely-001" in run.out
+    # the manual tells of three kinds of objects, known by their first member
+    objects = map(json.loads, c.hands("list", "--json").out.splitlines())
+    assert sorted(list(o.items())[0] for o in objects if "queue_id" not in o) == [
+        ("account_down", "default"), ("strange", "README"), ("strange", "lonely-001"),
+        ("strange", "lonely-001.env")]
     assert c.hands("flush").status == 0
     assert os.path.exists(c.path("queue/README")) and len(relay.new()) == 1
     run = c.run("mailq", "-C", c.rc)
