@@ -117,7 +117,10 @@ static void tell_queued(const struct submit *s)
 	if (s->refused.kind != ERR_NONE)
 		fprintf(stderr, "%s: not for everybody, a notice will tell: %s\n",
 			s->ask->prog, s->refused.text);
-	if (q->queued > 0)
+	if (q->queued > 0 && s->outcome == NULL)
+		fprintf(stderr, "%s: queued as %s: %s\n", s->ask->prog, q->id,
+			s->why.text);
+	else if (q->queued > 0)
 		fprintf(stderr, "%s: queued as %s, and will be tried again: %s\n",
 			s->ask->prog, q->id, s->why.text);
 	else if (q->failed > 0)

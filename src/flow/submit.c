@@ -329,8 +329,12 @@ static int hand_over(struct submit *s, const struct queue_ask *q, bool tried,
 	case 1:
 		return -1;
 	default:
-		err_set(e, trouble.kind, "%s; it was to be queued because: %s",
-			trouble.text, e->text);
+		if (tried)
+			err_set(e, trouble.kind, "%s; it was to be queued "
+				"because: %s", trouble.text, e->text);
+		else
+			err_set(e, trouble.kind, "%s; it was to be queued "
+				"without a try", trouble.text);
 		return -1;
 	}
 }

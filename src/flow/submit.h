@@ -26,7 +26,8 @@ struct submit {
 	struct misfits bad;	/* no recipients: no addresses */
 	struct route route;
 	bool routed;		/* route holds an account that can be used */
-	struct outcome *outcome;/* one per recipient, after submit_send() */
+	struct outcome *outcome;/* one per recipient, after submit_send(); NULL:
+				 * none was tried */
 	struct queue_result queued;	/* what the queue has taken over */
 	struct err why;		/* because of what */
 	struct err refused;	/* what a notice tells of `bad`, or ERR_NONE */

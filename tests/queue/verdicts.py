@@ -56,8 +56,13 @@ def test_only(c):
     relay = c.relay()
     c.setup(relay.port, "queue only")
     relay.tell("refuse")
-    c.ostler("you@example.com")
+    run = c.ostler("you@example.com")
+    assert run.status == 0 and not run.out
+    assert re.fullmatch(r"ostler: queued as [0-9a-z-]+: not tried yet\n", run.err), run.err
     c.sendmail("you@example.com").ok()
+    # where it cannot be queued there is no reason to tell either
+    run = c.ostler(f"--queue-dir={c.rc}/none", "you@example.com")
+    assert run.status != 0 and run.err.endswith("; it was to be queued without a try\n"), run.err
     c.setup(relay.port)
     c.sendmail("-odq", "you@example.com").ok()
     assert sum("not tried yet" in line for line in c.log()) == 3, c.log()
