@@ -58,6 +58,17 @@ static int add_queue(struct queues *q, const char *dir, struct err *e)
 	return ret < 0 ? -1 : 0;
 }
 
+/* Who names a directory wants that one. */
+static int add_given(struct queues *q, const char *dir, struct err *e)
+{
+	int ret = spool_open(dir, false, &q->v[0], e);
+
+	if (ret > 0)
+		return err_set(e, ERR_NOINPUT, "there is no queue '%s'", dir);
+	q->n = ret == 0;
+	return ret;
+}
+
 static void queues_clear(struct queues *q)
 {
 	for (size_t i = 0; i < q->n; i++)
@@ -88,7 +99,7 @@ static int open_queues(const struct argv_result *a, const char *only,
 
 	*q = (struct queues){ .n = 0 };
 	if (only != NULL)
-		return add_queue(q, only, e);
+		return add_given(q, only, e);
 	submit_init(&s, a);
 	ret = submit_prepare(&s, -1, false, &q->config);
 	if (s.route.loaded)	/* that no account was chosen is no matter */

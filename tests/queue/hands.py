@@ -26,6 +26,19 @@ def test_empty(c):
     assert not os.path.exists(c.queue)
 
 
+def test_named_directory(c):
+    """Who names a directory is not told that it is empty when it is not there."""
+    c.setup(c.relay().port)
+    os.mkdir(c.path("bare"), 0o700)
+    for verb in (["list"], ["--json", "list"], ["run"], ["flush"], ["drop", "all"]):
+        run = c.hands("--dir", c.path("nowhere"), *verb)
+        told = f"ostler: there is no queue '{c.path('nowhere')}'\n"
+        assert (run.status, run.out, run.err) == (66, "", told), (verb, run.err)
+        assert c.hands("--dir", c.path("bare"), *verb).status == 0
+    assert c.hands("--dir", c.path("bare"), "list").out == "Mail queue is empty\n"
+    assert not os.path.exists(c.path("nowhere"))
+
+
 def test_empty_though_down(c):
     """An account that does not work is no news while nothing waits for it."""
     relay = c.relay()
