@@ -34,11 +34,7 @@ static int not_taken(struct spool *s, const char *id, int ret, struct err *e)
 		return err_wrap(e, "'%s' is left alone", id);
 	if (ret < 0)
 		return -1;
-	if (spool_busy(s, id))
-		return err_set(e, ERR_TEMP, "'%s' is being sent at this moment",
-			       id);
-	return err_set(e, ERR_DATA, "'%s' is left alone: its message is "
-		       "missing", id);
+	return err_set(e, ERR_TEMP, "'%s' is being sent at this moment", id);
 }
 
 static int take(struct spool *s, const char *id, struct spool_held **h,
@@ -50,7 +46,7 @@ static int take(struct spool *s, const char *id, struct spool_held **h,
 	if (!entry_id_ok(id, strlen(id)))
 		return err_set(e, ERR_DATA, "'%s' is no queue id", id);
 	ret = spool_take_within(s, id, HANDLE_WAIT_MS, h, e);
-	if (ret == 0 && !spool_busy(s, id))	/* just let go, or no message */
+	if (ret == 0 && !spool_busy(s, id))	/* just let go */
 		ret = spool_take(s, id, h, e);
 	if (ret == 1 && spool_held_entry(*h)->env.n > 0)
 		return 0;

@@ -349,7 +349,6 @@ static bool settle(struct run *r, struct job *j)
 	deferred = with_verdict(j, DEFERRED, some);
 	again = sent > 0 && deferred > 0 && too_many(j) && !maybe(j) &&
 		!j->lane->down;
-	j->en->tries += !again;
 	if (deferred > 0 && !again) {
 		if (!too_old(r, j))
 			warn(r, j, some);
@@ -361,7 +360,8 @@ static bool settle(struct run *r, struct job *j)
 		leave(r, j);
 		again = false;
 	} else {
-		put_off(r, j);
+		if (!again)
+			put_off(r, j);
 		record(r, j, gone, j->en->notices > notices);
 		if (!again)
 			retry_stays(r, j->en->next);

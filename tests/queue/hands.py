@@ -270,7 +270,7 @@ def test_drop_damaged(c):
         lines = run.err.splitlines()
         assert lines[0].startswith(f"ostler: '{future}' is left alone: '{future}.env': "), lines
         assert "version 2" in lines[0]
-        assert lines[1:] == ([f"ostler: '{torn}' is left alone: its message is missing"]
+        assert lines[1:] == ([f"ostler: '{torn}' is left alone: '{torn}.msg' is missing"]
                              if word == "all" else []), lines
     assert sorted(os.listdir(c.queue)) == sorted(
         ["run", future + ".env", future + ".msg", torn + ".env"])

@@ -98,6 +98,7 @@ def test_clock_was_not_set(c):
     assert entry["sender"] == "me@example.org"
     assert abs(entry["arrival_time"] - time.time()) < 600, entry
     # a day that has been seen is believed
+    c.kill_runner()
     c.edit(entered=1600000000)
     c.hands("flush")
     assert [e["sender"] for e in c.waiting()] == [""]
