@@ -5,6 +5,7 @@ check_scripts = \
 	tests/check/checks \
 	tests/check/complete \
 	tests/check/headers \
+	tests/check/install \
 	tests/check/lengths \
 	tests/check/manlint \
 	tests/check/options \
