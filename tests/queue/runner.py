@@ -10,8 +10,6 @@ import time
 
 import case
 
-CONTRIB = os.path.join(os.environ.get("top_srcdir", "."), "contrib")
-
 
 def queue_some(c, relay, n, *args):
     """N mails, all waiting, no runner."""
@@ -219,56 +217,6 @@ def test_many_hosts_and_accounts(c):
     (entry,) = c.waiting()
     assert [r["address"] for r in entry["recipients"]] == ["host@example.com"]
     assert in_order(relay.new())
-
-
-def exec_start(unit):
-    with open(os.path.join(CONTRIB, "systemd", unit), encoding="utf-8") as f:
-        (line,) = [line for line in f if line.startswith("ExecStart=")]
-    return line.rstrip("\n").split("=", 1)[1].split()
-
-
-def test_timers(c):
-    """What contrib has for timers sends what is due, and is silent."""
-    with open(os.path.join(CONTRIB, "cron/ostler"), encoding="utf-8") as f:
-        (line,) = [line for line in f if line.startswith("*/15")]
-    calls = [line.split("&&")[1].split(), exec_start("system/ostler-queue.service"),
-             exec_start("user/ostler-queue.service")]
-    relay = c.relay()
-    c.setup(relay.port, retry="1h")
-    os.rename(c.rc, c.path(".msmtprc"))
-    c.rc = c.path(".msmtprc")
-    put_off(c, relay, "off@example.com")
-    queue_some(c, relay, 1)
-    for name, *args in calls:
-        c.run(os.path.basename(name), *args).ok()
-        c.kill_runner()
-        assert len(c.waiting()) == 2 and not relay.new(), (name, args)
-
-
-def test_hooks(c):
-    """What contrib has for a network that comes up sends all."""
-    relay = c.relay()
-    c.setup(relay.port, retry="1h")
-    os.rename(c.rc, c.path(".msmtprc"))
-    c.rc = c.path(".msmtprc")
-    os.symlink(case.OSTLER, c.path("sendmail"))
-    hooks = [("network/50-ostler", ["wlan0", "up"], {}),
-             ("network/if-up", [], {"IFACE": "eth0"})]
-    for hook, args, env in hooks:
-        put_off(c, relay, "off@example.com")
-        queue_some(c, relay, 1)
-        with open(os.path.join(CONTRIB, hook), encoding="utf-8") as f:
-            text = f.read()
-        assert "/usr/sbin/sendmail" in text
-        subprocess.run(["sh", "-c", text.replace("/usr/sbin/sendmail", c.path("sendmail")),
-                        "hook", *args], env={**c.env, **env}, check=True, timeout=60)
-        c.until_empty()
-        assert sorted(rcpts(relay)) == ["off@example.com", "to0@example.com"], hook
-    put_off(c, relay, "off@example.com")
-    queue_some(c, relay, 1)
-    name, *args = exec_start("system/ostler-queue-online.service")
-    c.run(os.path.basename(name), *args).ok()
-    assert not c.waiting() and len(relay.new()) == 2
 
 
 def test_q_interval(c):
