@@ -13,6 +13,9 @@ EXTRA_DIST += contrib/generate $(contrib_files) contrib/vim/ftdetect/msmtprc.vim
 	contrib/systemd/system/ostler-queue.path \
 	contrib/systemd/system/ostler-queue.service \
 	contrib/systemd/system/ostler-queue.timer \
+	contrib/systemd/system/ostler-smtp-queue.path \
+	contrib/systemd/system/ostler-smtp-queue.service \
+	contrib/systemd/system/ostler-smtp-queue.timer \
 	contrib/systemd/system/ostler-smtp.socket \
 	contrib/systemd/system/ostler-smtp@.service \
 	contrib/systemd/user/ostler-queue.path \

@@ -10,6 +10,7 @@ check_scripts = \
 	tests/check/manlint \
 	tests/check/options \
 	tests/check/rooms \
+	tests/check/units \
 	tests/check/weaknesses \
 	tests/check/words
 TESTS += $(check_scripts)

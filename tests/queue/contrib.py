@@ -83,5 +83,56 @@ def test_hooks(c):
     assert not c.waiting() and len(relay.new()) == 2
 
 
+# What sessions have, and a run of their queue has not.
+OF_SESSIONS = {"Description", "Documentation", "CollectMode", "ExecStart", "KillMode",
+               "StandardInput", "StandardOutput", "StandardError", "RuntimeMaxSec",
+               "TasksMax", "MemoryMax"}
+
+
+def test_smtp_session(c):
+    """What a session on port 25 queues is where its unit may write, and another unit
+    sends it, with the same user, state, environment and sandbox."""
+    session = unit("system/ostler-smtp@.service")
+    queue = unit("system/ostler-smtp-queue.service")
+    for key in session.keys() - OF_SESSIONS:
+        assert session[key] == queue.get(key), key
+    assert session["ProtectSystem"] == "strict" and "ReadWritePaths" not in session
+    assert session["KillMode"] == "control-group"
+
+    # as systemd does: the user's home, which need not be his, then the unit's words
+    home, state = c.path("home"), c.path("state")
+    own = os.path.join(state, session["StateDirectory"])
+    os.makedirs(own, 0o700)
+    os.mkdir(home)
+    if os.getuid() == 0:
+        os.chown(home, 8, 8)
+    else:
+        home = "/"
+    c.env["HOME"] = home
+    del c.env["XDG_STATE_HOME"]
+    c.env.update(word.replace("%S", state).split("=", 1)
+                 for word in session["Environment"].split())
+    c.queue = os.path.join(own, "ostler/queue")
+    path = unit("system/ostler-smtp-queue.path")["PathChanged"]
+    assert path.replace("%S", state) == c.queue
+
+    relay = c.relay()
+    c.rc = os.path.join(own, ".msmtprc")
+    c.write(c.rc, f"account default\nhost 127.0.0.1\nport {relay.port}\nretry 1s\n"
+            "from me@example.org\n")
+    c.run(*exec_start(queue)).ok()
+    relay.tell("refuse")
+    said = c.run(*exec_start(session), mail=b"EHLO x\r\nMAIL FROM:<me@example.org>\r\n"
+                 b"RCPT TO:<you@example.com>\r\nDATA\r\n\r\noats\r\n.\r\nQUIT\r\n")
+    assert "\r\n354 " in said.out and "\r\n250 2.0.0 " in said.out, said.out
+    assert said.status == 0 and not said.err
+    c.kill_runner()
+    assert os.path.isdir(c.queue) and len(c.waiting()) == 1
+    relay.tell("listen")
+    c.until(lambda: c.run(*exec_start(queue)).ok() and c.kill_runner() is None and
+            not c.waiting())
+    assert rcpts(relay) == ["you@example.com"]
+
+
 if __name__ == "__main__":
     case.main()
