@@ -13,9 +13,65 @@ _ostler_files() {
 	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 }
 
+# What stands before the cursor.  state: mail, first (where "queue" may stand),
+# queue (where its command may), or the command; where: the options that say
+# which queue.
+_ostler_look() {
+	local i word
+
+	state=mail where=()
+	[ "${COMP_WORDS[0]##*/}" = ostler ] || return
+	state=first
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $state,$word in
+		*,-C | *,--dir | first,--file)
+			((i++))
+			[ "${COMP_WORDS[i]}" != = ] || ((i++))
+			[ "$word" = --dir ] || word=-C
+			((i >= COMP_CWORD)) ||
+				where+=("$word" "${COMP_WORDS[i]/#~\//$HOME/}") ;;
+		first,queue) state=queue ;;
+		first,--json | first,--debug | first,-d) ;;
+		first,*) state=mail; return ;;
+		queue,-*) ;;
+		queue,*) state=$word ;;
+		esac
+	done
+}
+
+_ostler_ids() {
+	command ostler queue "${where[@]}" --json list 2>/dev/null </dev/null |
+		sed -n 's/^{"queue_id":"\([a-z0-9-]*\)".*/\1/p'
+}
+
+# Behind "ostler queue".
+_ostler_queue() {
+	local words=
+
+	case $before,$state,$cur in
+	-C,*) _ostler_files; return ;;
+	--dir,*) compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur"); return ;;
+	*,-*) words='-C --dir --json --debug --help' ;;
+	*,queue,*) words='list flush run show retry hold release drop' ;;
+	*,flush,*) words=$(_ostler_ids) ;;
+	*,show,*|*,retry,*|*,hold,*|*,release,*|*,drop,*)
+		words="$(_ostler_ids) all" ;;
+	esac
+	COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+
 _ostler() {
 	local cur=${COMP_WORDS[COMP_CWORD]} opt=
 	local before=${COMP_WORDS[COMP_CWORD - 1]}
+	local state where
+
+	_ostler_look
+	case $state in
+	mail | first) ;;
+	*) _ostler_queue; return ;;
+	esac
 
 	# "=" is a word of its own
 	if [ "$cur" = = ]; then
@@ -81,6 +137,8 @@ _ostler() {
 	esac
 	if [ -n "$opt" ] || [ "${cur#-}" = "$cur" ]; then
 		COMPREPLY=()
+		[ -n "$opt" ] || [ "$state" != first ] ||
+			COMPREPLY=($(compgen -W queue -- "$cur"))
 		return
 	fi
 	COMPREPLY=($(compgen -W '

@@ -134,5 +134,18 @@ def test_smtp_session(c):
     assert rcpts(relay) == ["you@example.com"]
 
 
+def test_completion(c):
+    """bash offers the ids that are in the queue."""
+    relay = setup(c)
+    queue_some(c, relay, 2)
+    done = subprocess.run(
+        ["bash", "-c", 'source "$1"; COMP_WORDS=(ostler queue show "") COMP_CWORD=3; _ostler; '
+         'printf "%s\\n" "${COMPREPLY[@]}"', "bash",
+         os.path.join(CONTRIB, "completion/ostler.bash")],
+        env={**c.env, "PATH": c.path("bin") + ":/usr/bin:/bin"}, check=True, timeout=60,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    assert done.stdout.split() == [e["queue_id"] for e in c.waiting()] + ["all"], done.stdout
+
+
 if __name__ == "__main__":
     case.main()
