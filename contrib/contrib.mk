@@ -45,4 +45,22 @@ install-data-local:
 uninstall-local:
 	rm -f "$(DESTDIR)$(bashcompdir)/ostler"
 
-.PHONY: contrib-files
+# And so does fish; but who calls msmtp may never call ostler.  With our links it is
+# the same program.  A completion that is there already is as good.
+msmtp_completions = "$(bashcompdir)/msmtp:ostler" \
+	"$(fishcompdir)/msmtp.fish:ostler.fish"
+
+install-msmtp-completions:
+	@for l in $(msmtp_completions); do \
+		f="$(DESTDIR)$${l%:*}"; \
+		test -e "$$f" || test -L "$$f" || { $(MKDIR_P) "$${f%/*}" && \
+			$(LN_S) "$${l##*:}" "$$f"; } || exit 1; \
+	done
+
+uninstall-msmtp-completions:
+	@for l in $(msmtp_completions); do \
+		f="$(DESTDIR)$${l%:*}"; \
+		test "$$(readlink "$$f")" != "$${l##*:}" || rm -f "$$f" || exit 1; \
+	done
+
+.PHONY: contrib-files install-msmtp-completions uninstall-msmtp-completions
