@@ -167,6 +167,17 @@ static int host_include(void *ctx, const char *pattern,
 	return ret;
 }
 
+/* PATH was passed over: if it is there all the same, E says why. */
+static void note_skipped(struct route *r, const char *path, const struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return;
+	if (r->skipped == NULL)
+		r->skipped = xstrdup(e->text);
+}
+
 /* 1: loaded, 0: not there, -1: wrong. */
 static int load(struct reader *rd, const char *path, struct err *e)
 {
@@ -187,6 +198,8 @@ static int load(struct reader *rd, const char *path, struct err *e)
 	} else if (text.full) {		/* read, and no rc file */
 		e->kind = ERR_CONFIG;
 	}
+	if (ret == 0)
+		note_skipped(rd->r, path, e);
 	if (ret >= 0)
 		buf_addf(&rd->r->info, ret > 0 ?
 			 "loaded %s configuration file %s\n" :
@@ -260,6 +273,9 @@ static int no_account(const struct route_ask *ask, const struct route *r,
 		return err_set(e, ERR_CONFIG, "account '%s' not found: '%s' "
 			       "defines none; write 'account %s' and its settings",
 			       name, r->rc.file[r->rc.files - 1], name);
+	if (r->rc.n == 0 && r->skipped != NULL)
+		return err_set(e, ERR_CONFIG, "account '%s' not found: %s", name,
+			       r->skipped);
 	if (r->rc.n == 0)
 		return err_set(e, ERR_CONFIG, "account '%s' not found: no "
 			       "configuration file was found; write "
@@ -334,8 +350,12 @@ static int choose(const struct route_ask *ask, struct route *r, struct err *e)
 		if (a == NULL && from_environment(ask, r))
 			return 0;
 	}
-	if (a == NULL)
-		return no_account(ask, r, e);
+	if (a == NULL) {
+		no_account(ask, r, e);
+		/* where it may well stand */
+		return r->skipped == NULL || r->rc.files == 0 ? -1 :
+			err_set(e, e->kind, "%s; %s", e->text, r->skipped);
+	}
 	account_clear(&r->acc);
 	account_copy(&r->acc, a);
 	r->file = xstrdup_null(a->begun.file);
@@ -456,5 +476,6 @@ void route_clear(struct route *r)
 	buf_free(&r->info);
 	free(r->file);
 	free(r->warning);
+	free(r->skipped);
 	*r = (struct route)ROUTE_INIT;
 }

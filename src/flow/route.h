@@ -32,6 +32,8 @@ struct route {
 				 * anything, was the choice of an account */
 	char *file;		/* where it was defined, or NULL */
 	char *warning;		/* what should be cured though it works, or NULL */
+	char *skipped;		/* why the first rc file that is there and may
+				 * not be read was passed over, or NULL */
 	struct buf info;	/* what was loaded and chosen, a line each, for
 				 * --pretend and --debug */
 };
@@ -39,8 +41,9 @@ struct route {
 #define ROUTE_INIT { .rc = RC_INIT, .info = BUF_INIT(65536) }
 
 /*
- * Read the rc files and choose.  Missing and unreadable user files are
- * skipped, as msmtp does; -C's must be readable.  -1 with ERR_CONFIG
+ * Read the rc files and choose.  Missing and unreadable files are skipped, as
+ * msmtp does, but an unreadable one is named when an account is not found; -C's
+ * must be readable.  -1 with ERR_CONFIG
  * (content, permissions, no such account, contradictions), or with ERR_IO: an
  * rc file that cannot be read, an eval that fails.
  */

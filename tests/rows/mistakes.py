@@ -218,6 +218,21 @@ def mistake_unreadable(c):
     assert "sesame" not in run.err
 
 
+def mistake_passed_over(c):
+    """As an ordinary user: his own file is passed over when he may not read it, and named
+    when there is no account."""
+    root = os.getuid() == 0
+    user = c.ordinary() if root else {}
+    rc = c.write(".msmtprc", "host h\nfrom a@b\n", 0o600 if root else 0)
+    if root:  # a sendmail believes in a HOME that is the caller's
+        os.chown(c.dir, 65534, 65534)
+    closed = f"cannot open '{rc}': Permission denied"
+    for name in ("ostler", "msmtp", "sendmail"):
+        refused(c.run(TO, argv0=name, **user), 78, f"account 'default' not found: {closed}$")
+    run = c.run("--print-config", "--host=h", "--from=a@b", **user)
+    assert (run.status, run.err) == (0, ""), run.err
+
+
 def mistake_on_the_command_line(c):
     rc = file_with(c, *BASE)
     for args, told in (
