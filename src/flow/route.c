@@ -297,7 +297,7 @@ static bool from_environment(const struct route_ask *ask, struct route *r)
 	const char *server = getenv("SMTPSERVER"), *email = getenv("EMAIL");
 
 	if (!ask->trust_env || server == NULL || server[0] == '\0' ||
-	    (ask->from == NULL && email == NULL))
+	    (ask->from == NULL && email == NULL && !ask->no_mail))
 		return false;
 	strv_add(&r->acc.host, server);
 	if (email != NULL)

@@ -20,6 +20,7 @@ struct route_ask {
 	const struct account *over;	/* the command line's settings */
 	bool trust_env;			/* HOME, USER may be believed */
 	bool no_login;			/* --serverinfo: `auth` is not looked at */
+	bool no_mail;			/* a relay is wanted, and no sender */
 	const char *header_from;	/* the message's From, for %F; or NULL */
 };
 

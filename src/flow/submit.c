@@ -80,6 +80,8 @@ static int route(struct submit *s, const char *from, struct err *e)
 		.over = &a->over,
 		.trust_env = submit_trusts_env(s->ask),
 		.no_login = a->mode == MODE_SERVERINFO,
+		.no_mail = a->mode == MODE_SERVERINFO || a->mode == MODE_RMQS ||
+			a->mode == MODE_PRINT_CONFIG,
 		.header_from = header_from,
 	};
 	int ret = route_open(&ask, &s->route, e);

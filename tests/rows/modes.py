@@ -206,6 +206,22 @@ def mode_service_credential(c):
         assert mail.rcpts == ["a@example.com"]
 
 
+def mode_environment_alone(c):
+    """SMTPSERVER without EMAIL is enough where no mail is sent."""
+    c.env["SMTPSERVER"] = "127.0.0.1"
+    port = f"--port={Server(lambda s: s.accept_mail('SIZE 9')).port}"
+    run = c.run("-S", port)
+    assert run.status == 0 and b"    SIZE 9:\n" in run.out, run.err
+    run = c.run("--print-config")
+    assert (run.status, run.err) == (0, ""), run.err
+    run = c.run("--rmqs=x", f"--port={Server(lambda s: s.accept_mail()).port}")
+    assert run.status == 69 and "ETRN" in run.err, run.err
+    run = c.run("--port=1", TO)
+    assert run.status == 78 and "'default' not found" in run.err, run.err
+    run = c.run("--port=1", "-f", "a@b.example", TO)
+    assert run.status == 75, run.err
+
+
 def main():
     failed = 0
     tests = {k: v for k, v in globals().items() if k.startswith("mode_")}
