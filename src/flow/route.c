@@ -451,6 +451,22 @@ static int complete(const struct route_ask *ask, struct route *r,
 	return account_check(a, e);
 }
 
+/*
+ * Where a password comes from is one question with several rows.  The command
+ * line's answer stands in place of all that the account says about it.
+ */
+static void merge(struct account *a, const struct account *over)
+{
+	static const char *const keys[] = { "password", "passwordfile",
+					    "passwordeval" };
+
+	if ((over->passwordeval != NULL && over->passwordeval[0] != '\0') ||
+	    (over->passwordfile != NULL && over->passwordfile[0] != '\0'))
+		for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+			opt_unset(a, opt_by_key(keys[i]));
+	account_merge(a, over);
+}
+
 int route_open(const struct route_ask *ask, struct route *r, struct err *e)
 {
 	account_init(&r->acc);
@@ -464,7 +480,7 @@ int route_open(const struct route_ask *ask, struct route *r, struct err *e)
 			return -1;
 	}
 	if (ask->over != NULL)
-		account_merge(&r->acc, ask->over);
+		merge(&r->acc, ask->over);
 	r->chosen = true;
 	return complete(ask, r, e);
 }

@@ -564,6 +564,18 @@ def test_no_secret_in_the_queue(c):
                 assert b"open-sesame" not in f.read().replace(b"echo open-sesame", b"")
 
 
+def test_password_of_the_command_line(c):
+    """It stands in place of the account's from the queue, too."""
+    relay = c.relay("--require=auth")
+    c.setup(relay.port, "auth plain", "auth_cleartext on", "user user@example.org",
+            "password wrong")
+    run = c.ostler("--queue=only", "--passwordeval=echo secret", "you@example.com")
+    assert run.status == 0, run.err
+    c.hands("flush")
+    c.until_empty()
+    assert len(relay.new()) == 1
+
+
 def test_command_line_account(c):
     """What only the command line knew goes the same way from the queue."""
     relay = c.relay()

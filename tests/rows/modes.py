@@ -222,6 +222,23 @@ def mode_environment_alone(c):
     assert run.status == 75, run.err
 
 
+def mode_password_of_the_command_line(c):
+    """It stands in place of whatever the account has."""
+    given = c.write("given", SECRET + "\n")
+    wrong = c.write("wrong", "wrong\n")
+    with c.relay("--user=me:" + SECRET, listen=("plain", "tls")) as relay:
+        for line in "password wrong", f"passwordfile {wrong}", "passwordeval echo wrong":
+            rc = account(c, relay, "auth on", "user me", line)
+            assert c.run("-C", rc, TO).status == 77, line
+            for option in f"--passwordeval=echo {SECRET}", f"--passwordfile={given}":
+                run = c.run("-C", rc, option, TO)
+                assert (run.status, len(relay.new())) == (0, 1), (line, option, run.err)
+        rc = account(c, relay, "auth on", "user me", "password wrong")
+        run = c.run("-C", account(c, relay, "auth on", "user me", f"password {SECRET}"),
+                    "--passwordeval=", TO)
+        assert run.status == 0, run.err
+
+
 def main():
     failed = 0
     tests = {k: v for k, v in globals().items() if k.startswith("mode_")}
