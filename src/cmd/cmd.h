@@ -45,7 +45,7 @@ int cmd_newaliases(const struct argv_result *a);
 /* Print "PROG: text" on standard error unless -oeq; gives E's status. */
 int cmd_fail(const struct argv_result *a, const struct err *e);
 
-/* Print to standard output and flush; nothing can be done when it fails. */
+/* Print to standard output and flush; main() tells of a failure at the end. */
 void cmd_print(const struct buf *text);
 
 /* What shows the dialogue on standard output if A asks for it, or NULL. */

@@ -1,6 +1,7 @@
 /*
  * ostler: a message on standard input, a relay, the truth as exit status.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,11 +16,38 @@ int cmd_fail(const struct argv_result *a, const struct err *e)
 	return err_exit(e->kind);
 }
 
+static int print_errno;	/* of the first cmd_print() that failed */
+
 void cmd_print(const struct buf *text)
 {
-	if (text->len > 0)
-		fwrite(text->p, 1, text->len, stdout);
-	fflush(stdout);
+	bool ok = text->len == 0 ||
+		fwrite(text->p, 1, text->len, stdout) == text->len;
+
+	if ((fflush(stdout) == EOF || !ok) && print_errno == 0)
+		print_errno = errno;
+}
+
+/*
+ * What was asked for and could not be told is a failure, though never one of a
+ * mail: who takes it for that sends it again.  A standard output that was
+ * closed from the start is /dev/null by now, and takes everything.
+ */
+static int check_output(const struct argv_result *a, int status)
+{
+	bool mail = (a->mode == MODE_SEND && !a->pretend) ||
+		a->mode == MODE_BS || a->mode == MODE_QUEUE;
+	struct err e = ERR_INIT;
+
+	if (fflush(stdout) == EOF && print_errno == 0)
+		print_errno = errno;
+	if (!ferror(stdout) || status != 0 || mail)
+		return status;
+	if (print_errno != 0)
+		err_sys(&e, ERR_IO, print_errno, "cannot write standard output");
+	else
+		err_set(&e, ERR_IO, "cannot write standard output");
+	/* "| head" has what it wanted, and wants no word about it */
+	return print_errno == EPIPE ? err_exit(e.kind) : cmd_fail(a, &e);
 }
 
 static int run(const struct argv_result *a)
@@ -80,7 +108,7 @@ int main(int argc, char *argv[])
 			start_log_misuse(a.prog, &e);
 		status = cmd_fail(&a, &e);
 	} else {
-		status = run(&a);
+		status = check_output(&a, run(&a));
 	}
 	argv_clear(&a);
 	free(home);

@@ -257,6 +257,38 @@ def test_74_stdin_cannot_be_read(c):
         "cannot read the message: Is a directory"
 
 
+def full_stdout():
+    os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+
+
+def test_74_stdout_cannot_be_written(c):
+    told = "cannot write standard output"
+    for args in (["--version"], ["--help"], ["--print-config"], ["-P", TO], ["queue", "list"]):
+        yield c.run("-C", c.rc(1), *args, preexec_fn=full_stdout), f"^ostler: {told}: No space left"
+    for args in (["-bp"], ["-bP"], ["-bv", TO]):
+        yield c.run("-C", c.rc(1), *args, argv0="sendmail", preexec_fn=full_stdout), \
+            f"^sendmail: {told}"
+    yield call(c, "-S", port=Scripted().port, preexec_fn=full_stdout), told
+
+
+def no_reader():
+    reader, writer = os.pipe()
+    os.dup2(writer, 1)
+    os.close(reader)
+
+
+def test_74_stdout_has_no_reader(c):
+    yield c.run("--help", preexec_fn=no_reader), None
+
+
+def test_0_stdout_has_nothing_of_the_mail(c):
+    """What is printed beside a mail that was sent, or to a closed standard output."""
+    yield call(c, "-v", TO, port=Scripted().port, preexec_fn=full_stdout), None
+    yield c.run("-C", c.rc(Scripted().port), "-v", TO, argv0="sendmail",
+                preexec_fn=full_stdout), None
+    yield c.run("--version", preexec_fn=lambda: os.close(1)), None
+
+
 def test_74_config_is_a_folder(c):
     yield c.run("-C", c.dir, TO, argv0="msmtp"), f"cannot read '{c.dir}': it is a directory"
     os.mkdir(c.path(".msmtprc"))
