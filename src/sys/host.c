@@ -23,6 +23,7 @@
 #include "sys/clock.h"
 #include "sys/fs.h"
 #include "sys/lookup.h"
+#include "text/addr.h"
 
 #define NAME_BYTES 256		/* HOST_NAME_MAX is 64, a DNS name 255 */
 #define CANONICAL_SECONDS 5	/* for a name that only decorates */
@@ -121,6 +122,17 @@ char *host_canonical(void)
 	return name;
 }
 
+/* Whether "name@DOMAIN" is an address. */
+static bool is_domain(const char *domain)
+{
+	char *addr = xasprintf("postmaster@%s", domain), *spec = NULL;
+	bool is = addr_spec_parse(addr, "mailname", &spec, NULL) == 0;
+
+	free(addr);
+	free(spec);
+	return is;
+}
+
 int host_mailname(char **out, struct err *e)
 {
 	static const char path[] = SYSCONFDIR "/mailname";
@@ -145,9 +157,15 @@ int host_mailname(char **out, struct err *e)
 			*out = xmemdup0(p + skip, n - skip);
 	}
 	buf_free(&text);
-	if (why.kind != ERR_TEMP)
+	if (why.kind == ERR_TEMP) {
+		*e = why;
+		return -1;
+	}
+	if (*out == NULL || is_domain(*out))
 		return 0;
-	*e = why;
+	err_set(e, ERR_CONFIG, "%s: '%s' is no domain name", path, *out);
+	free(*out);
+	*out = NULL;
 	return -1;
 }
 

@@ -43,7 +43,8 @@ char *host_canonical(void);
 
 /*
  * The first line of SYSCONFDIR/mailname into *out, the caller's to free; NULL
- * when there is none.  -1 with ERR_TEMP when that cannot be told now.
+ * when there is none.  -1 with ERR_TEMP when that cannot be told now, with
+ * ERR_CONFIG when it is no domain name.
  */
 int host_mailname(char **out, struct err *e);
 

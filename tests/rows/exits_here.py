@@ -7,6 +7,7 @@ import contextlib
 import ctypes
 import os
 import resource
+import shutil
 import socket
 import subprocess
 import threading
@@ -167,10 +168,35 @@ def test_75_names_cannot_be_looked_up(c):
         yield c.run("--configure=me@example.com", argv0="msmtp"), "cannot look up '.*example.com'"
 
 
+SYSCONFDIR = os.environ.get("sysconfdir", "/etc")
+
+
+@contextlib.contextmanager
+def etc(c, mailname):
+    """The folder of the mailname, if there is one, has this, and what programs want."""
+    os.mkdir(c.path("etc"))
+    for name in "passwd", "group", "nsswitch.conf", "hosts", "ld.so.cache":
+        if os.path.exists("/etc/" + name):
+            shutil.copy("/etc/" + name, c.path("etc"))
+    c.write("etc/mailname", mailname)
+    with instead_of(SYSCONFDIR, c.path("etc")):
+        yield
+
+
+@apart
+def test_78_mailname_is_no_domain(c):
+    with etc(c, "bad name\n"):
+        told = f"{SYSCONFDIR}/mailname: 'bad name' is no domain name" \
+            if os.path.isdir(SYSCONFDIR) else "mailname is missing"
+        yield bare(c, *NAMED[:2], "from me@%M"), told
+        if os.path.isdir(SYSCONFDIR):
+            yield c.run("-C", c.rc(1, "queue off"), "root", argv0="sendmail"), told
+
+
 @apart
 def test_78_mailname_missing(c):
     empty = c.write("empty", "")
-    with instead_of(os.environ.get("sysconfdir", "/etc") + "/mailname", empty):
+    with instead_of(SYSCONFDIR + "/mailname", empty):
         yield bare(c, *NAMED[:2], "from me@%M"), "mailname is missing or empty"
 
 
