@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/buf.h"
+#include "base/strv.h"
 #include "base/xalloc.h"
 #include "conf/opt.h"
 #include "sys/fs.h"
@@ -33,14 +34,44 @@ static int read_text(void *ctx, const char *path, char **text, struct err *e)
 	return ret;
 }
 
-static bool may_have_alias(const struct account *acc, const struct envelope *env)
+/*
+ * The domains of an account's names on this machine: qualify_domain, which
+ * bare names get, and what the host itself is called.  Not any mailname: many a
+ * host has its organisation's there, where other people have the names of ours.
+ */
+static void add_local(const struct account *acc, struct strv *local)
+{
+	char *host = host_name(), *full = host_full(), *mail = NULL;
+	size_t first = strcspn(host, ".");
+	struct err ignored = ERR_INIT;
+
+	if (acc->qualify_domain != NULL)
+		strv_add(local, acc->qualify_domain);
+	strv_add(local, "localhost");
+	strv_add(local, "localhost.localdomain");
+	strv_add(local, host);
+	if (host[first] == '.')
+		strv_take(local, xasprintf("%.*s", (int)first, host));
+	if (full != NULL)
+		strv_add(local, full);
+	if (host_mailname(&mail, &ignored) == 0 && mail != NULL &&
+	    ascii_ncaseeq(mail, host, first) && mail[first] == '.')
+		strv_add(local, mail);
+	free(host);
+	free(full);
+	free(mail);
+}
+
+static bool may_have_alias(const struct envelope *env, const struct strv *local)
 {
 	for (size_t i = 0; i < env->n; i++) {
 		const char *domain = addr_domain(env->rcpt[i].addr);
 
-		if (domain == NULL || (acc->qualify_domain != NULL &&
-				       ascii_caseeq(domain, acc->qualify_domain)))
+		if (domain == NULL)
 			return true;
+		for (size_t k = 0; k < local->n; k++)
+			if (ascii_caseeq(domain, local->v[k]))
+				return true;
 	}
 	return false;
 }
@@ -67,17 +98,20 @@ static int load(const struct account *acc, struct aliases **out, struct err *e)
 int rewrite_aliases(const struct account *acc, struct envelope *env,
 		    struct err *e)
 {
-	const char *local[] = { acc->qualify_domain };
+	struct strv local = STRV_INIT;
 	struct aliases *aliases;
-	int ret;
+	int ret = 0;
 
-	if (!has_file(acc) || !may_have_alias(acc, env))
+	if (!has_file(acc))
 		return 0;
-	if (load(acc, &aliases, e) < 0)
-		return -1;
-	ret = aliases_expand(aliases, env, local, acc->qualify_domain != NULL,
-			     read_text, NULL, e);
-	aliases_free(aliases);
+	add_local(acc, &local);
+	if (may_have_alias(env, &local) &&
+	    (ret = load(acc, &aliases, e)) == 0) {
+		ret = aliases_expand(aliases, env, (const char *const *)local.v,
+				     local.n, read_text, NULL, e);
+		aliases_free(aliases);
+	}
+	strv_clear(&local);
 	return ret;
 }
 

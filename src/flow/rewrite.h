@@ -13,8 +13,10 @@
 #define REWRITE_ALIAS_FILE_MAX (16u << 20)	/* bytes of an alias file */
 
 /*
- * Replace local recipients of ENV by what ACC's alias file says; the file is
- * not even opened when no recipient could be in it.  -1 with ERR_CONFIG.
+ * Replace local recipients of ENV by what ACC's alias file says: names without a
+ * domain, at ACC's qualify_domain, at localhost and at the names that this host
+ * has by itself, its hosts file or its mailname.  No name is looked up.  The file
+ * is not even opened when no recipient could be in it.  -1 with ERR_CONFIG.
  */
 int rewrite_aliases(const struct account *acc, struct envelope *env,
 		    struct err *e);

@@ -122,6 +122,26 @@ char *host_canonical(void)
 	return name;
 }
 
+/* Going through all hosts is what no other source than the file does. */
+char *host_full(void)
+{
+	char *name = host_name(), *full = NULL;
+	const struct hostent *h;
+
+	sethostent(0);
+	while (full == NULL && (h = gethostent()) != NULL) {
+		bool ours = ascii_caseeq(h->h_name, name);
+
+		for (char **other = h->h_aliases; !ours && *other != NULL; other++)
+			ours = ascii_caseeq(*other, name);
+		if (ours && strchr(h->h_name, '.') != NULL)
+			full = xstrdup(h->h_name);
+	}
+	endhostent();
+	free(name);
+	return full;
+}
+
 /* Whether "name@DOMAIN" is an address. */
 static bool is_domain(const char *domain)
 {

@@ -42,6 +42,12 @@ size_t host_descriptors(size_t wanted);
 char *host_canonical(void);
 
 /*
+ * The full name that the hosts file gives host_name(), the caller's to free; NULL
+ * when it gives none.  The DNS is not asked.
+ */
+char *host_full(void);
+
+/*
  * The first line of SYSCONFDIR/mailname into *out, the caller's to free; NULL
  * when there is none.  -1 with ERR_TEMP when that cannot be told now, with
  * ERR_CONFIG when it is no domain name.

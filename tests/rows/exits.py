@@ -59,7 +59,7 @@ CAUSES = {
         " passwordeval_prints_nothing mailname_missing",
     # ours alone
     None: "67_address_refused_by_bv 73_queue_cannot_be_made 74_stdout_cannot_be_written"
-          " 78_mailname_is_no_domain 74_stdout_has_no_reader 0_stdout_has_nothing_of_the_mail",
+          " 78_mailname_is_no_domain 78_alias_of_this_host 74_stdout_has_no_reader 0_stdout_has_nothing_of_the_mail",
 }
 
 TEMPORARY = "Temporary trouble gives 75 at every step"

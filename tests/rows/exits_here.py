@@ -194,6 +194,22 @@ def test_78_mailname_is_no_domain(c):
 
 
 @apart
+def test_78_alias_of_this_host(c):
+    """Not of a look-up, but of the hosts file, and of a mailname that begins as the host's
+    name does; seen by its leading to itself."""
+    host = socket.gethostname().partition(".")[0]
+    path = c.write("aliases", "a: b@localhost\nb: a\n")
+    rc = c.rc(1, f"aliases {path}")
+    hosts = c.write("hosts", f"127.0.0.1 localhost\n127.0.1.1 full.example.org "
+                    f"{socket.gethostname()}\n", 0o644)
+    with instead_of("/etc/hosts", hosts):
+        yield c.run("-C", rc, "a@full.example.org", argv0="msmtp"), "leads to itself"
+    if os.path.isdir(SYSCONFDIR):
+        with etc(c, f"{host}.example.net\n"):
+            yield c.run("-C", rc, f"a@{host}.example.net", argv0="msmtp"), "leads to itself"
+
+
+@apart
 def test_78_mailname_missing(c):
     empty = c.write("empty", "")
     with instead_of(SYSCONFDIR + "/mailname", empty):

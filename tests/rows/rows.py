@@ -468,6 +468,12 @@ def acts_aliases(c):
     with c.relay() as relay:
         assert go(c, relay, f"aliases {path}",
                   args=("root",)).rcpts == ["admin@example.com"]
+        for host in "localhost", "LocalHost.LocalDomain", socket.gethostname():
+            assert go(c, relay, f"aliases {path}",
+                      args=(f"root@{host}",)).rcpts == ["admin@example.com"], host
+        for host in "example.org", "localhost.example.org", "x-" + socket.gethostname():
+            assert go(c, relay, f"aliases {path}",
+                      args=(f"root@{host}",)).rcpts == [f"root@{host}"], host
 
 
 def acts_bs_auth(c):
