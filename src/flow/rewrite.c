@@ -117,14 +117,20 @@ int rewrite_aliases(const struct account *acc, struct envelope *env,
 
 int rewrite_check_aliases(const struct account *acc, struct err *e)
 {
+	struct strv local = STRV_INIT;
 	struct aliases *aliases;
+	int ret;
 
 	if (!has_file(acc))
 		return 0;
 	if (load(acc, &aliases, e) < 0)
 		return -1;
+	add_local(acc, &local);
+	ret = aliases_check(aliases, (const char *const *)local.v, local.n,
+			    read_text, NULL, e);
 	aliases_free(aliases);
-	return 0;
+	strv_clear(&local);
+	return ret;
 }
 
 static char *qualified(const char *addr, const char *domain)

@@ -21,7 +21,10 @@
 int rewrite_aliases(const struct account *acc, struct envelope *env,
 		    struct err *e);
 
-/* Is ACC's alias file, if it has one, free of errors?  -1 with ERR_CONFIG. */
+/*
+ * Is ACC's alias file, if it has one, free of errors, also of those that only show
+ * when a name is looked up: loops, includes?  -1 with ERR_CONFIG.
+ */
 int rewrite_check_aliases(const struct account *acc, struct err *e);
 
 /*

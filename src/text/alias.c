@@ -456,13 +456,12 @@ static void replace(struct envelope *env, struct envelope *to)
 	*to = (struct envelope)ENVELOPE_INIT;
 }
 
-int aliases_expand(const struct aliases *a, struct envelope *env,
-		   const char *const *local, size_t n,
-		   alias_include_fn *include, void *ctx, struct err *e)
+static struct expansion *expansion_new(const struct aliases *a,
+				       const char *const *local, size_t n,
+				       alias_include_fn *include, void *ctx,
+				       struct err *e)
 {
 	struct expansion *x = xcalloc(1, sizeof *x);
-	unsigned height = 0;
-	int ret = 0;
 
 	x->a = a;
 	x->local = local;
@@ -472,16 +471,57 @@ int aliases_expand(const struct aliases *a, struct envelope *env,
 	x->e = e;
 	x->state = xcalloc(a->n, sizeof *x->state);
 	x->height = xcalloc(a->n, sizeof *x->height);
+	return x;
+}
+
+static void expansion_free(struct expansion *x)
+{
+	envelope_clear(&x->to);
+	strv_clear(&x->paths);
+	free(x->state);
+	free(x->height);
+	free(x);
+}
+
+int aliases_expand(const struct aliases *a, struct envelope *env,
+		   const char *const *local, size_t n,
+		   alias_include_fn *include, void *ctx, struct err *e)
+{
+	struct expansion *x = expansion_new(a, local, n, include, ctx, e);
+	unsigned height = 0;
+	int ret = 0;
+
 	for (size_t i = 0; i < env->n && ret == 0; i++) {
 		x->rcpt = &env->rcpt[i];
 		ret = expand_addr(x, env->rcpt[i].addr, 0, &height);
 	}
 	if (ret == 0)
 		replace(env, &x->to);
-	envelope_clear(&x->to);
-	strv_clear(&x->paths);
-	free(x->state);
-	free(x->height);
-	free(x);
+	expansion_free(x);
+	return ret;
+}
+
+/*
+ * Each entry once, whoever leads to it; the limits of one expansion are not
+ * added up over the file.
+ */
+int aliases_check(const struct aliases *a, const char *const *local, size_t n,
+		  alias_include_fn *include, void *ctx, struct err *e)
+{
+	struct expansion *x = expansion_new(a, local, n, include, ctx, e);
+	int ret = 0;
+
+	for (size_t i = 0; i < a->n && ret == 0; i++) {
+		struct rcpt self = { .addr = a->v[i].name };
+
+		x->rcpt = &self;
+		ret = expand_once(x, &a->v[i].items, &x->state[i],
+				  &x->height[i], 1, a->v[i].name, a->v[i].line);
+		envelope_clear(&x->to);
+		strv_clear(&x->paths);
+		memset(x->path_state, 0, sizeof x->path_state);
+		memset(x->path_height, 0, sizeof x->path_height);
+	}
+	expansion_free(x);
 	return ret;
 }

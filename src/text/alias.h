@@ -49,6 +49,13 @@ int aliases_expand(const struct aliases *a, struct envelope *env,
 		   const char *const *local, size_t n,
 		   alias_include_fn *include, void *ctx, struct err *e);
 
+/*
+ * Would every name of A come to an end?  -1 with ERR_CONFIG as above: a loop, a
+ * chain that is too deep, an include that cannot be had or is wrong.
+ */
+int aliases_check(const struct aliases *a, const char *const *local, size_t n,
+		  alias_include_fn *include, void *ctx, struct err *e);
+
 /* A may be NULL. */
 void aliases_free(struct aliases *a);
 

@@ -146,10 +146,13 @@ def option_q(t):
 
 
 def option_I(t):
-    for text, status in ("root: a@example.org\n", 0), ("root a@example.org\n", 78):
+    t.c.write("wrong", "a@\n")
+    for text, status in ("root: a@example.org\n", 0), ("root a@example.org\n", 78), \
+            ("a: b\nb: a\n", 78), ("a: b\nb: A@localhost\n", 78), ("a: :include:/nowhere\n", 78), \
+            (f"a: :include:{t.c.path('wrong')}\n", 78):
         t.c.write("aliases", text)
         t.set(f"aliases {t.c.path('aliases')}")
-        assert t.call(*t.said()).status == status
+        assert t.call(*t.said()).status == status, text
 
 
 # --- which account, who sends, to whom ---

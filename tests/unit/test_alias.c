@@ -172,6 +172,57 @@ static void test_cases(void **state)
 	}
 }
 
+/* What goes wrong for some recipient is found without one. */
+static void test_check(void **state)
+{
+	static const struct {
+		const char *file, *why;
+	} checks[] = {
+		{ "", NULL },
+		{ "a: b, c\nb: c\nc: d@x\n", NULL },
+		{ "a: b\nb: a@localhost\n", "leads to itself" },
+		{ "x: y\ndefault: root\n", "'default' leads to itself" },
+		{ "a: :include:/nowhere\n", "/nowhere" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(checks); i++) {
+		struct aliases *a = NULL;
+		struct err e = ERR_INIT;
+		size_t calls = 0;
+		int ret;
+
+		assert_int_equal(aliases_parse(checks[i].file,
+					       strlen(checks[i].file), "f", &a,
+					       &e), 0);
+		ret = aliases_check(a, at_home, COUNT(at_home), include,
+				    &calls, &e);
+		assert_int_equal(ret, checks[i].why != NULL ? -1 : 0);
+		if (ret < 0 && strstr(e.text, checks[i].why) == NULL)
+			fail_msg("'%s' does not say '%s'", e.text,
+				 checks[i].why);
+		aliases_free(a);
+	}
+}
+
+/* More includes in the file than one mail may lead through, each known anew. */
+static void test_check_many(void **state)
+{
+	struct buf file = BUF_INIT(1u << 16);
+	struct aliases *a = NULL;
+	struct err e = ERR_INIT;
+	size_t calls = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * ALIAS_INCLUDES; i++)
+		buf_addf(&file, "n%u: :include:/list\n", i);
+	assert_int_equal(aliases_parse(buf_str(&file), file.len, "f", &a, &e), 0);
+	assert_int_equal(aliases_check(a, NULL, 0, include, &calls, &e), 0);
+	assert_int_equal(calls, 2 * ALIAS_INCLUDES);
+	aliases_free(a);
+	buf_free(&file);
+}
+
 /* Chains of ALIAS_DEPTH are followed, longer ones not, whatever is first. */
 static void test_depth(void **state)
 {
@@ -306,6 +357,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_check_many),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_wide),
 		cmocka_unit_test(test_many),
