@@ -50,18 +50,23 @@ bool tls_resumed(const struct stream *s)
 	return s->tls != NULL && s->tls->resumed;
 }
 
-/* GnuTLS writes "(TLS1.3)-(ECDHE-X25519)-...". */
+/*
+ * GnuTLS writes "(TLS1.3)-(ECDHE-X25519)-...", and "(TLS1.3)--(AES-256-GCM)" when
+ * there was no exchange of keys.
+ */
 void tls_describe(struct stream *s, struct buf *out)
 {
 	char *desc = s->tls != NULL ? gnutls_session_get_desc(s->tls->session) : NULL;
-	bool between = false;
+	bool inside = false, between = false;
 
 	for (const char *p = desc; p != NULL && *p != '\0'; p++) {
 		if (*p == '(') {
 			if (between)
 				buf_addc(out, ' ');
-			between = true;
-		} else if (*p != ')' && !(*p == '-' && p[1] == '(')) {
+			inside = between = true;
+		} else if (*p == ')') {
+			inside = false;
+		} else if (inside) {
 			buf_addc(out, *p);
 		}
 	}

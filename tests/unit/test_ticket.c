@@ -119,6 +119,22 @@ static struct visit usual(void)
 	};
 }
 
+/* "TLS1.3 ECDHE-X25519 ...", resumed or not: each word whole. */
+static void check_words(struct stream *s)
+{
+	struct buf text = BUF_INIT(1000);
+	const char *words;
+
+	tls_describe(s, &text);
+	words = buf_str(&text);
+	assert_memory_equal(words, "TLS1.", 5);
+	assert_non_null(strchr(words, ' '));
+	assert_null(strpbrk(words, "()"));
+	assert_null(strstr(words, "- "));
+	assert_null(strstr(words, " -"));
+	buf_free(&text);
+}
+
 static void go(struct visit *v)
 {
 	struct peer peer = { .chain = { v->cert }, .ticket_key = v->key,
@@ -140,6 +156,7 @@ static void go(struct visit *v)
 			n += got;
 		}
 		v->resumed = tls_resumed(&s);
+		check_words(&s);
 	}
 	v->failed = e.kind;
 	stream_close(&s);
