@@ -14,17 +14,23 @@ int cmd_verify(const struct argv_result *a)
 	struct buf text = BUF_INIT(1u << 20);
 	struct err e = ERR_INIT;
 	struct submit s;
-	int status = 0;
+	int status = 0, ret;
 
 	submit_init(&s, a);
-	if (submit_prepare(&s, -1, false, &e) < 0) {
+	ret = submit_prepare(&s, -1, false, &e);
+	if (ret == 0) {
+		for (size_t i = 0; i < s.env.n; i++)
+			buf_addf(&text, "%s... deliverable: mailer relay, "
+				 "user %s\n", s.env.rcpt[i].addr,
+				 s.env.rcpt[i].addr);
+		if (s.bad.env.n > 0)
+			ret = misfits_say(&s.bad, &e);
+	}
+	cmd_print(&text);
+	if (ret < 0) {
 		cmd_fail(a, &e);
 		status = e.kind == ERR_DATA ? EX_NOUSER : err_exit(e.kind);
 	}
-	for (size_t i = 0; status == 0 && i < s.env.n; i++)
-		buf_addf(&text, "%s... deliverable: mailer relay, user %s\n",
-			 s.env.rcpt[i].addr, s.env.rcpt[i].addr);
-	cmd_print(&text);
 	buf_free(&text);
 	submit_clear(&s);
 	return status;

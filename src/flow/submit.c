@@ -220,13 +220,14 @@ static struct queue_ask queue_ask(const struct submit *s)
 
 /*
  * What is no address is a recipient refused, and shares its fate: where there
- * is a queue the others get the mail and the sender a notice.
+ * is a queue the others get the mail and the sender a notice.  For -bv it is one
+ * of the results.
  */
 static int check_misfits(const struct submit *s, struct err *e)
 {
 	struct queue_ask q = queue_ask(s);
 
-	if (s->bad.env.n == 0 ||
+	if (s->bad.env.n == 0 || s->ask->mode == MODE_BV ||
 	    (s->ask->mode == MODE_SEND && s->route.acc.partial != OFF &&
 	     queue_wanted(&q)))
 		return 0;

@@ -45,7 +45,8 @@ bool submit_trusts_env(const struct argv_result *ask);
  * at a terminal).
  *
  * Something among the recipients that is no address is a failure, unless a
- * queue can tell the sender of it and there are others: then it is in s->bad.
+ * queue can tell the sender of it and there are others, or for -bv, whose caller
+ * tells: then it is in s->bad.
  */
 int submit_prepare(struct submit *s, int fd, bool read, struct err *e);
 

@@ -58,8 +58,9 @@ CAUSES = {
         " no_host no_port no_from alias_file_missing alias_leads_to_itself"
         " passwordeval_prints_nothing mailname_missing",
     # ours alone
-    None: "67_address_refused_by_bv 73_queue_cannot_be_made 74_stdout_cannot_be_written"
-          " 78_mailname_is_no_domain 78_alias_of_this_host 74_stdout_has_no_reader 0_stdout_has_nothing_of_the_mail",
+    None: "67_address_refused_by_bv 67_address_refused_by_bv_beside_others"
+          " 73_queue_cannot_be_made 74_stdout_cannot_be_written 74_stdout_has_no_reader"
+          " 0_stdout_has_nothing_of_the_mail 78_mailname_is_no_domain 78_alias_of_this_host",
 }
 
 TEMPORARY = "Temporary trouble gives 75 at every step"

@@ -408,3 +408,10 @@ def test_69_password_missing(c):
 
 def test_67_address_refused_by_bv(c):
     yield c.run("-C", c.rc(1), "-bv", "a b <", argv0="sendmail"), "a b <"
+
+
+def test_67_address_refused_by_bv_beside_others(c):
+    run = c.run("-C", c.rc(1), "-bv", "a@example.com", "a b <", "c@example.com", argv0="sendmail")
+    yield run, "a b <"
+    assert [line.split()[0] for line in run.out.splitlines()] == \
+        [b"a@example.com...", b"c@example.com..."], run.out
