@@ -434,9 +434,10 @@ static int complete(const struct route_ask *ask, struct route *r,
 {
 	struct account *a = &r->acc;
 
-	if (route_substitute(&a->domain, NULL, e) < 0 ||
-	    route_substitute(&a->from, ask->header_from, e) < 0)
-		return -1;
+	if (route_substitute(&a->domain, NULL, e) < 0)
+		return account_blame(a, "domain", e);
+	if (route_substitute(&a->from, ask->header_from, e) < 0)
+		return account_blame(a, "from", e);
 	if (a->auto_from == ON) {
 		char *user = host_user();
 
