@@ -375,12 +375,14 @@ static bool names_all(const struct ask *k)
 	return k->ids.n == 1 && strcmp(k->ids.v[0], "all") == 0;
 }
 
+/* Those that VERB did well are run, whatever became of the others. */
 static int hands_on(struct ask *k, size_t verb)
 {
 	bool all = names_all(k);
+	struct strv done = STRV_INIT;
 	struct err e = ERR_INIT;
 	struct queues q;
-	int status = 0;
+	int status = 0, ran = 0;
 
 	if (open_queues(&k->a, k->dir, &q, &e) < 0)
 		return cmd_fail(&k->a, &e);
@@ -392,16 +394,19 @@ static int hands_on(struct ask *k, size_t verb)
 	for (size_t i = 0; i < k->ids.n; i++) {
 		int ret = in_any(&q, verb, k->ids.v[i], &e);
 
+		if (ret == 0)
+			strv_add(&done, k->ids.v[i]);
 		/* one of all may just have been sent */
-		if (ret < 0 || (ret == 1 && !all))
+		else if (ret < 0 || !all)
 			status = cmd_fail(&k->a, &e);
 	}
-	if (verbs[verb].run && status == 0)
-		status = run_queues(&k->a, &q, &k->ids, FORCE, true);
+	if (verbs[verb].run && done.n > 0)
+		ran = run_queues(&k->a, &q, &done, FORCE, true);
 	else if (strcmp(verbs[verb].name, "release") == 0)
 		for (size_t i = 0; i < q.n; i++)
 			runner_wake(q.v[i]);
-	return close_queues(&k->a, &q, status);
+	strv_clear(&done);
+	return close_queues(&k->a, &q, status != 0 ? status : ran);
 }
 
 /* flush without ids, flush all, retry all, run, run --resident */

@@ -9,7 +9,7 @@
 #include "base/xalloc.h"
 #include "flow/circuit.h"
 
-#define PIECE_MAX (4u << 20)	/* bytes printed of one message at the most */
+#define PIECE_MAX (4u << 20)	/* bytes printed of one recipient at the most */
 #define PIECE_OUT 65536		/* bytes gathered before they are handed on */
 
 /* An account that does not work, and whether a message of the list waits for
@@ -133,6 +133,7 @@ static void print_mailq(struct listing *l, const struct entry *en)
 	for (size_t i = 0; i < en->env.n; i++) {
 		add_said(en, i, &l->text);
 		add_text(&l->text, "        <", en->env.rcpt[i].addr, ">\n");
+		hand_on(l, false);
 	}
 	if (en->why != NULL)
 		add_text(&l->text, "        (given up: ", en->why, ")\n");
@@ -193,8 +194,10 @@ static void print_json(struct listing *l, const struct entry *en)
 		json_text(out, "subject", en->subject);
 	}
 	buf_adds(out, ",\"recipients\":[");
-	for (size_t i = 0; i < en->env.n; i++)
+	for (size_t i = 0; i < en->env.n; i++) {
 		json_rcpt(en, i, out);
+		hand_on(l, false);
+	}
 	buf_adds(out, "]}\n");
 }
 

@@ -300,6 +300,38 @@ def test_retry_one(c):
     assert [m.rcpts[0] for m in relay.new()][0] == "to2@example.com"
 
 
+def test_retry_some(c):
+    """Those that are there are tried, though another is not."""
+    relay = c.relay()
+    c.setup(relay.port, retry="1h")
+    queue_some(c, relay, 3)
+    first, second, _ = ids(c)
+    run = c.hands("retry", first, "nosuchid", second)
+    assert run.status == 65 and "there is no 'nosuchid'" in run.err, run.err
+    assert sorted(m.rcpts[0] for m in relay.new()) == ["to0@example.com", "to1@example.com"]
+
+
+def test_many_recipients_listed(c):
+    """However much there is to say of one message, all of it is."""
+    relay = c.relay()
+    c.setup(relay.port)
+    queue_some(c, relay, 2)
+    (name, other), many = ids(c), 40000
+    path = os.path.join(c.queue, name + ".env")
+    with open(path, encoding="utf-8") as f:
+        env = f.read()
+    env = env.replace("\nend\n", "\n" + "".join(
+        f"rcpt u{i}@example.com\nkind 11\nsaid 451 {'later ' * 15}\n" for i in range(many))
+        + "end\n")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(env)
+    assert [(e["queue_id"], len(e["recipients"])) for e in c.entries()] == \
+        [(name, 1 + many), (other, 1)]
+    out = c.hands("list").out
+    assert len(out) > 4 << 20 and out.count("        <u") == many
+    assert other in out
+
+
 def test_flush_says_how_it_goes(c):
     relay = c.relay("--fail=rcpt,550,match=to1@*", "--fail=rcpt,450,match=to2@*")
     c.setup(relay.port, retry="1h")
