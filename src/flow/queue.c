@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/ascii.h"
@@ -65,6 +66,24 @@ static void way_init(struct way *w, const struct queue_ask *q)
 	w->account = q->acc->id != NULL ? q->acc->id : "";
 	lane_rows(q->acc, q->over, &w->rows);
 	w->key = circuit_key(w->account, w->rc_file, &w->rows);
+}
+
+/*
+ * A runner reads the rc file anew.  It cannot where that was a pipe of the shell
+ * that called us, "-C <(gpg -d ...)", and a mail queued all the same would never
+ * go.
+ */
+static int check_rc_stays(const struct queue_ask *q, struct err *e)
+{
+	char *path = q->rc_file != NULL ? realpath(q->rc_file, NULL) : NULL;
+	struct stat st;
+	bool stays = q->rc_file == NULL ||
+		(path != NULL && stat(path, &st) == 0 &&
+		 !S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode));
+
+	free(path);
+	return stays ? 0 : err_set(e, ERR_TEMP, "cannot queue: '%s' can be read "
+				   "only once", q->rc_file);
 }
 
 static void way_clear(struct way *w)
@@ -257,7 +276,7 @@ int queue_accept(const struct queue_ask *q, const struct outcome *out,
 	*res = (struct queue_result){ .queued = 0 };
 	if (!queue_wanted(q) || n.failed == q->env->n || n.sent == q->env->n)
 		return 1;
-	if (open_queue(q, true, &s, e) != 0)
+	if (check_rc_stays(q, e) < 0 || open_queue(q, true, &s, e) != 0)
 		return -1;
 	claim_prepare(s);
 	ret = enter(q, out, reached, why, s, res, e);
@@ -280,7 +299,9 @@ int queue_tell(const struct queue_ask *q, const struct outcome *out,
 
 	memset(all, true, q->env->n);
 	*res = (struct queue_result){ .failed = q->env->n };
-	ret = open_queue(q, true, &s, e);
+	ret = check_rc_stays(q, e);
+	if (ret == 0)
+		ret = open_queue(q, true, &s, e);
 	if (ret == 0) {
 		struct bounce b = { .s = s, .acc = q->acc, .en = &en,
 				    .draft = q->draft, .now = now };

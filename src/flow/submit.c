@@ -315,6 +315,42 @@ void submit_log_failure(struct submit *s, const struct err *e)
 	s->routed = routed;
 }
 
+#define TOLD_MAX 5		/* recipients named in one line */
+
+/* Who has the mail already, and would have it twice if it were sent again. */
+static void add_sent(const struct submit *s, struct buf *text)
+{
+	size_t sent = 0;
+
+	for (size_t i = 0; i < s->env.n; i++) {
+		if (s->outcome[i].verdict != SENT || ++sent > TOLD_MAX)
+			continue;
+		buf_addf(text, "%s<%s>", sent == 1 ? "; sent to " : ", ",
+			 s->env.rcpt[i].addr);
+	}
+	if (sent > TOLD_MAX)
+		buf_addf(text, " and %zu more", sent - TOLD_MAX);
+	if (sent > 0)
+		buf_adds(text, " already");
+}
+
+static int not_queued(const struct submit *s, bool tried,
+		      const struct err *trouble, struct err *e)
+{
+	struct buf text = BUF_INIT(4 * ERR_TEXT_MAX);
+
+	buf_adds(&text, trouble->text);
+	if (tried) {
+		add_sent(s, &text);
+		buf_addf(&text, "; it was to be queued because: %s", e->text);
+	} else {
+		buf_adds(&text, "; it was to be queued without a try");
+	}
+	err_set(e, trouble->kind, "%s", buf_str(&text));
+	buf_free(&text);
+	return -1;
+}
+
 /*
  * The attempt ended with E.  0: the queue has it now; -1: it has not, E says
  * the whole story.
@@ -332,13 +368,7 @@ static int hand_over(struct submit *s, const struct queue_ask *q, bool tried,
 	case 1:
 		return -1;
 	default:
-		if (tried)
-			err_set(e, trouble.kind, "%s; it was to be queued "
-				"because: %s", trouble.text, e->text);
-		else
-			err_set(e, trouble.kind, "%s; it was to be queued "
-				"without a try", trouble.text);
-		return -1;
+		return not_queued(s, tried, &trouble, e);
 	}
 }
 

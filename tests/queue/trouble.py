@@ -141,6 +141,50 @@ def test_told_to_end(c):
     assert len(c.waiting()) == 1
 
 
+def test_configuration_out_of_a_pipe(c):
+    """What cannot be read again is nothing to queue a mail with."""
+    relay = c.relay()
+    c.setup(relay.port, "queue on")
+    with open(c.rc, encoding="utf-8") as f:
+        text = f.read()
+
+    def given():
+        out, into = os.pipe()
+        os.write(into, text.encode())
+        os.close(into)
+        return out
+    for name, mails in (("ostler", 1), ("sendmail", 0)):
+        if not mails:
+            relay.tell("refuse")
+        fd = given()
+        run = c.run(name, "-C", f"/dev/fd/{fd}", "you@example.com", mail=case.MAIL, pass_fds=(fd,))
+        os.close(fd)
+        assert len(relay.new()) == mails
+        if mails:
+            assert run.status == 0, run.err
+            continue
+        assert run.status == 75 and "can be read only once" in run.err, run.err
+        assert "refused" in run.err and run.err.count("\n") == 1, run.err
+    assert not glob.glob(os.path.join(c.queue, "*.env"))
+
+
+def test_some_sent_and_no_queue(c):
+    """Who sends it again is told who has it."""
+    relay = c.relay("--fail=rcpt,451,match=later@*")
+    c.setup(relay.port, "queue on", "partial on")
+    c.write("file", "")
+    with open(c.rc, encoding="utf-8") as f:
+        text = f.read().replace(f"queue_dir {c.queue}", f"queue_dir {c.path('file')}/queue")
+    c.write("rc", text)
+    run = c.ostler("now@example.com", "later@example.com")
+    assert run.status != 0 and run.err.count("\n") == 1
+    assert "sent to <now@example.com> already" in run.err and "451" in run.err, run.err
+    assert "<later@example.com> already" not in run.err
+    names = [f"u{i}@example.com" for i in range(8)]
+    run = c.ostler(*names, "later@example.com")
+    assert "<u4@example.com> and 3 more already" in run.err, run.err
+
+
 def sessions(pid):
     """The sockets that process PID has open."""
     found = []
