@@ -195,6 +195,7 @@ static int enter(const struct making *m, const char *suffix, unsigned no,
 			       "notice");
 	en.account = xstrdup(of->account);
 	en.rc_file = xstrdup_null(of->rc_file);
+	en.rc_usual = of->rc_usual;
 	en.trust_env = of->trust_env;
 	strv_copy(&en.set, &of->set);
 	en.notice_of = xstrdup(of->id);

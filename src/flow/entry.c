@@ -185,6 +185,7 @@ int entry_print(const struct entry *en, struct buf *out, struct err *e)
 	put_text(out, "id", en->id);
 	put_text(out, "account", en->account);
 	put_text(out, "rc", en->rc_file);
+	put_some(out, "rc-usual", en->rc_usual);
 	put_some(out, "trust-env", en->trust_env);
 	for (size_t i = 0; i < en->set.n; i++)
 		put_text(out, "set", en->set.v[i]);

@@ -40,7 +40,8 @@
 struct entry {
 	char id[ENTRY_ID_MAX];
 	char *account;		/* the account's id, "": the command line's own */
-	char *rc_file;		/* -C it was found in, absolute, or NULL */
+	char *rc_file;		/* it was found in, absolute, or NULL */
+	bool rc_usual;		/* that is its user's usual one, not -C's */
 	bool trust_env;		/* HOME was believed when it was chosen */
 	struct strv set;	/* rows set on the command line: "key value" */
 	struct envelope env;	/* recipients not yet settled */

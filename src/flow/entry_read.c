@@ -197,6 +197,7 @@ static int read_said(struct reader *r)
 	static int read_##name(struct reader *r) { return call; }
 FIELD(account, take_text(r, &r->en->account))
 FIELD(rc, take_text(r, &r->en->rc_file))
+FIELD(rc_usual, take_bool(r, &r->en->rc_usual))
 FIELD(trust_env, take_bool(r, &r->en->trust_env))
 FIELD(set, take_into(r, &r->en->set))
 FIELD(about, take_into(r, &r->en->about))
@@ -244,6 +245,7 @@ static const struct {
 	{ "id", false, read_id },
 	{ "account", false, read_account },
 	{ "rc", false, read_rc },
+	{ "rc-usual", false, read_rc_usual },
 	{ "trust-env", false, read_trust_env },
 	{ "set", false, read_set },
 	{ "subject", false, read_subject },

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/xalloc.h"
 #include "conf/opt.h"
@@ -109,11 +110,20 @@ void lane_rows(const struct account *acc, const struct account *over,
 		add_row(acc, opt_by_key("host"), rows);
 }
 
+/* Whoever runs the queue may have another HOME than he who filled it.  But a
+ * usual file that is gone may have been moved to another usual place, and one
+ * that cannot be read is passed over as always. */
+static const char *rc_of(const struct entry *en)
+{
+	return en->rc_usual && en->rc_file != NULL &&
+		access(en->rc_file, R_OK) < 0 ? NULL : en->rc_file;
+}
+
 /* Read the configuration anew; -1: it cannot be used. */
 static int configure(struct lane *ln, const struct entry *en, struct err *e)
 {
 	struct route_ask ask = {
-		.rc_file = en->rc_file,
+		.rc_file = rc_of(en),
 		.account = en->account[0] != '\0' ? en->account : NULL,
 		.host_given = en->account[0] == '\0',
 		.over = &ln->over,

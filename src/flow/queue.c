@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/ascii.h"
 #include "base/xalloc.h"
@@ -50,10 +51,23 @@ static int open_queue(const struct queue_ask *q, bool make, struct spool **s,
 /* What tells the account from others, as its entries have it. */
 struct way {
 	char *rc_file;		/* absolute: a runner's folder is "/" */
+	bool rc_usual;		/* not -C's */
 	const char *account;
 	struct strv rows;
 	char *key;
 };
+
+/* The usual rc file, as he who runs the queue may not find it; NULL: there is
+ * none. */
+static char *usual_file(bool trust_env)
+{
+	char *path = route_user_file(trust_env);
+
+	if (path != NULL && path[0] == '/' && access(path, R_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
 
 static void way_init(struct way *w, const struct queue_ask *q)
 {
@@ -62,6 +76,9 @@ static void way_init(struct way *w, const struct queue_ask *q)
 		w->rc_file = realpath(q->rc_file, NULL);
 		if (w->rc_file == NULL)
 			w->rc_file = xstrdup(q->rc_file);
+	} else {
+		w->rc_file = usual_file(q->trust_env);
+		w->rc_usual = w->rc_file != NULL;
 	}
 	w->account = q->acc->id != NULL ? q->acc->id : "";
 	lane_rows(q->acc, q->over, &w->rows);
@@ -147,6 +164,7 @@ static void fill_entry(const struct queue_ask *q, const struct way *w,
 {
 	en->account = xstrdup(w->account);
 	en->rc_file = xstrdup_null(w->rc_file);
+	en->rc_usual = w->rc_usual;
 	en->trust_env = q->trust_env;
 	strv_copy(&en->set, &w->rows);
 	envelope_copy(&en->env, q->env);

@@ -168,6 +168,39 @@ def test_configuration_out_of_a_pipe(c):
     assert not glob.glob(os.path.join(c.queue, "*.env"))
 
 
+def test_queue_of_two_homes(c):
+    """Each mail goes by the file that it came with, whoever runs the queue."""
+    relays = [c.relay(), c.relay()]
+    homes = [c.path("one"), c.path("two")]
+    for home, relay in zip(homes, relays):
+        os.mkdir(home)
+        c.setup(relay.port, "queue on", retry="1h")
+        os.rename(c.rc, os.path.join(home, ".msmtprc"))
+        relay.tell("refuse")
+        c.env["HOME"] = home
+        run = c.run("ostler", "you@example.com", mail=case.MAIL)
+        assert run.status == 0, run.err
+        c.kill_runner()
+        relay.tell("listen")
+    c.env["HOME"] = homes[0]
+    assert c.run("ostler", "queue", "flush").status == 0
+    assert [len(relay.new()) for relay in relays] == [1, 1]
+
+
+def test_usual_file_moves(c):
+    relay = c.relay()
+    c.setup(relay.port, "queue on", retry="1h")
+    os.rename(c.rc, c.path(".msmtprc"))
+    relay.tell("refuse")
+    assert c.run("ostler", "you@example.com", mail=case.MAIL).status == 0
+    c.kill_runner()
+    relay.tell("listen")
+    os.makedirs(c.path(".config/msmtp"))
+    os.rename(c.path(".msmtprc"), c.path(".config/msmtp/config"))
+    assert c.run("ostler", "queue", "flush").status == 0
+    assert rcpts(relay) == ["you@example.com"]
+
+
 def test_some_sent_and_no_queue(c):
     """Who sends it again is told who has it."""
     relay = c.relay("--fail=rcpt,451,match=later@*")

@@ -19,6 +19,7 @@ static const char full[] =
 	"id " ID "\n"
 	"account work\n"
 	"rc /home/a/rc\n"
+	"rc-usual 1\n"
 	"trust-env 1\n"
 	"set host=relay.example\n"
 	"set port=25\n"
@@ -58,7 +59,7 @@ static void test_read(void **state)
 	assert_string_equal(en.id, ID);
 	assert_string_equal(en.account, "work");
 	assert_string_equal(en.rc_file, "/home/a/rc");
-	assert_true(en.trust_env);
+	assert_true(en.rc_usual && en.trust_env);
 	assert_int_equal(en.set.n, 2);
 	assert_string_equal(en.set.v[1], "port=25");
 	assert_string_equal(en.subject, "tea\nand \xe2\x98\x95");
@@ -117,6 +118,7 @@ static void test_write_is_read(void **state)
 			    "4.2.1 later\nmuch later");
 	assert_int_equal(again.next, en.next);
 	assert_true(again.held && again.trust_env && again.eightbit);
+	assert_true(again.rc_usual);
 	entry_clear(&en);
 	entry_clear(&again);
 	buf_free(&text);
