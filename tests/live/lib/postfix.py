@@ -182,6 +182,12 @@ class Postfix(Server):
         except FileNotFoundError:
             return ""
 
+    def wait_log(self, *words, before=0):
+        """log(), once there are more such lines than BEFORE: it may come to its log
+        later than the answer to us."""
+        until(lambda: self.log(*words).count("\n") > before, f"{words} in the mail log")
+        return self.log(*words)
+
     def accepted(self):
         """The Message-IDs of what it accepted, in that order."""
         return re.findall(r"cleanup\[\d+\]: \w+: message-id=(\S+)", self.log())
