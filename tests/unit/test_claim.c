@@ -185,6 +185,25 @@ static void test_has_left(void **state)
 	claim_close(c);
 }
 
+/* What nobody can read is not sent, and keeps no claim. */
+static void test_damaged(void **state)
+{
+	struct fixture *f = *state;
+	struct err e = ERR_INIT;
+	struct claim *c;
+	char env[128];
+	int fd = claim_before_boot(f, NULL), out;
+
+	close(fd);
+	snprintf(env, sizeof env, "%s/" ID ".env", f->path);
+	out = open(env, O_WRONLY | O_TRUNC);
+	assert_int_equal(write(out, "nonsense\n", 9), 9);
+	close(out);
+	assert_int_equal(claim_open(f->s, &c, &e), 0);
+	assert_true(is_ours(c));
+	claim_close(c);
+}
+
 static void test_other_machine(void **state)
 {
 	struct fixture *f = *state;
@@ -222,6 +241,7 @@ int main(void)
 		TEST(test_slow_heir),
 		TEST(test_in_other_hands),
 		TEST(test_has_left),
+		TEST(test_damaged),
 		TEST(test_other_machine),
 		TEST(test_clock_ahead),
 	};
