@@ -126,11 +126,12 @@ class Case:
             with open(name, "w", encoding="utf-8") as f:
                 f.write(text)
 
-    def until(self, test, seconds=30):
-        """Wait for a condition; gives what it gave."""
+    def until(self, test, seconds=30, why=None):
+        """Wait for a condition; gives what it gave.  WHY() tells what is in its way."""
         end = time.monotonic() + seconds * SLOW
         while not (result := test()):
-            assert time.monotonic() < end, f"does not come about: {self.state()}"
+            assert time.monotonic() < end, \
+                f"does not come about: {(why or self.state)()}"
             time.sleep(0.05)
         return result
 
