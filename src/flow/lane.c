@@ -289,6 +289,11 @@ static bool usable(const struct lane *ln)
 	return ln->relay != NULL && relay_usable(ln->relay);
 }
 
+bool lane_open(const struct lane *ln)
+{
+	return !ln->down && usable(ln);
+}
+
 /* A relay that takes only so many a connection is left in time (RFC 9422). */
 static void mind_limits(struct lane *ln)
 {

@@ -62,6 +62,9 @@ struct lanes {
  */
 struct lane *lanes_get(struct lanes *l, const struct entry *en, int64_t now);
 
+/* Is LN connected, and may it be given a message without waiting? */
+bool lane_open(const struct lane *ln);
+
 /* Close all connections and forget everything. */
 void lanes_clear(struct lanes *l);
 

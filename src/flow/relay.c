@@ -45,7 +45,8 @@ struct relay {
 	int64_t reply_by;	/* when the reply waited for must be whole */
 	unsigned long replies;	/* had when reply_by was set */
 	struct relay_spare spare;
-	bool thinks;		/* it has the content; spare is to be called */
+	bool idle;		/* nothing was waited for yet: spare is to be called */
+	bool thinks;		/* it has the content */
 	bool tls_up;
 	bool broken;
 };
@@ -231,6 +232,13 @@ static int flush(struct relay *r, struct err *e)
 	return -1;
 }
 
+static void use_spare(struct relay *r)
+{
+	if (r->idle && r->spare.fn != NULL)
+		r->spare.fn(r->spare.ctx);
+	r->idle = false;
+}
+
 /* A reply must be whole within its time, however slowly it drips. */
 static int await(struct relay *r, struct err *e)
 {
@@ -238,10 +246,9 @@ static int await(struct relay *r, struct err *e)
 
 	if (flush(r, e) < 0)
 		return -1;
-	if (r->thinks && r->spare.fn != NULL) {
-		r->spare.fn(r->spare.ctx);
+	use_spare(r);
+	if (r->thinks && r->spare.fn != NULL)
 		r->stream.awake = AWAKE_TRIES;
-	}
 	r->thinks = false;
 	if (r->reply_by == 0 || replies != r->replies) {
 		r->reply_by = step_deadline(r, smtpc_at_end(r->engine));
@@ -491,6 +498,7 @@ int relay_mail(struct relay *r, const struct envelope *env,
 	bool made = false;
 	int ret = 0;
 
+	r->idle = true;
 	if (!smtpc_caps(r->engine)->eightbitmime)
 		ret = seven_bit(r->acc, d, &encoded, &made, e);
 	if (ret < 0)
@@ -498,6 +506,7 @@ int relay_mail(struct relay *r, const struct envelope *env,
 	else
 		ret = send_draft(r, env, made ? &encoded : d, partial, last,
 				 out, e);
+	use_spare(r);
 	draft_clear(&encoded);
 	return ret < 0 ? err_wrap(e, "%s", r->label) : 0;
 }

@@ -59,8 +59,9 @@ int relay_mail(struct relay *r, const struct envelope *env,
 	       struct outcome *out, struct err *e);
 
 /*
- * Call SPARE once in each message from now on, when all of it is on its way
- * and the reply is waited for.  It must not touch the relay.
+ * Call SPARE once in each message from now on: when the first of it is on its
+ * way and an answer is waited for, at its end at the latest.  It must not touch
+ * the relay.
  */
 void relay_set_spare(struct relay *r, const struct relay_spare *spare);
 

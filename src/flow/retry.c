@@ -219,6 +219,7 @@ static void meanwhile(void *ctx)
 {
 	struct run *r = ctx;
 
+	retry_settle(r);
 	if (r->taken.h == NULL)
 		take_next(r, &r->taken);
 	if (r->at < r->ids.n && r->ahead->n < r->batch_max)
@@ -292,6 +293,7 @@ static int send_batch(struct run *r, struct err *e)
 			synced = r->now;
 		}
 	}
+	retry_settle(r);
 	spool_release(r->taken.h);
 	r->taken.h = NULL;
 	batch_clear(r->batch);

@@ -15,6 +15,10 @@
  * that keeps it waiting: while nothing can be sent no notice could either,
  * and when everything goes again nobody wants it.
  *
+ * A message that was sent to all is settled when the next one is on its way to
+ * the same relay, which need not wait for that; and before anything else that
+ * could take its time.
+ *
  * Notices made on the way are due at once, in the next run.
  *
  * A message that cannot be read, that somebody else has, or that breaks its

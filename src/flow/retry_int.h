@@ -53,6 +53,7 @@ struct run {
 	bool mine[CLAIM_MAX];	/* which of them may be sent */
 	size_t first;		/* where the batch begins there */
 	struct job taken;	/* ahead of its turn */
+	struct job sent;	/* to all, and not settled yet */
 	bool repaired;		/* for want of room */
 };
 
@@ -70,6 +71,12 @@ bool retry_make_room(struct run *r);
 
 /* Log that the attempt of a process that is dead is in doubt. */
 void retry_log_cut_off(struct run *r, struct job *j);
+
+/*
+ * Settle the message that was sent last, if that was left for the time when the
+ * next one is on its way.
+ */
+void retry_settle(struct run *r);
 
 /*
  * Give the message to its relay, as often as it takes, and settle it.  J

@@ -411,6 +411,25 @@ static void settle_sent(struct run *r, struct job *j)
 	leave(r, j);
 }
 
+static void clear_said(struct job *j)
+{
+	outcomes_free(j->out, j->n);
+	reply_clear(&j->reply);
+}
+
+void retry_settle(struct run *r)
+{
+	struct job *j = &r->sent;
+
+	if (j->h == NULL)
+		return;
+	log_attempt(r, j);
+	settle_sent(r, j);
+	clear_said(j);
+	spool_release(j->h);
+	j->h = NULL;
+}
+
 /* Once to the relay.  True: at once again, with those left. */
 static bool attempt(struct run *r, struct job *j)
 {
@@ -422,19 +441,22 @@ static bool attempt(struct run *r, struct job *j)
 	j->reply = (struct reply)REPLY_INIT;
 	said = lane_deliver(&r->lanes, j->lane, &j->en->env, j->draft, j->out,
 			    &j->reply, &j->e);
-	log_attempt(r, j);
+	retry_settle(r);
 	r->res->tried += said == LANE_DECIDED;
+	if (said == LANE_DECIDED && sent_to_all(j)) {
+		r->sent = *j;
+		j->h = NULL;
+		return false;
+	}
+	log_attempt(r, j);
 	if (said != LANE_DECIDED) {
 		report(r, j, 0, j->n, 0);
 		at_rest(j);
 		wait_for_lane(r, j);
-	} else if (sent_to_all(j)) {
-		settle_sent(r, j);
 	} else {
 		again = settle(r, j);
 	}
-	outcomes_free(j->out, j->n);
-	reply_clear(&j->reply);
+	clear_said(j);
 	return again;
 }
 
@@ -477,6 +499,8 @@ void retry_job(struct run *r, struct job *j)
 
 	mind_clock(r, j);
 	j->lane = lanes_get(&r->lanes, j->en, r->now);
+	if (!lane_open(j->lane))	/* who knows when it is on its way */
+		retry_settle(r);
 	if (j->lane->routed && too_old(r, j) && told_before(r, j))
 		return;
 	if (!j->lane->routed || j->lane->down) {

@@ -6,6 +6,7 @@ queue_tests = \
 	tests/queue/msmtpq.py \
 	tests/queue/runner.py \
 	tests/queue/storm.py \
+	tests/queue/settled.py \
 	tests/queue/trouble.py \
 	tests/queue/verdicts.py
 TESTS += $(queue_tests)

@@ -266,9 +266,10 @@ def test_killed_runner(c):
     once = list(dict.fromkeys(order))
     assert once == [f"to{i}@example.com" for i in range(30)], order
     doubled = len(order) - len(once)
-    assert doubled <= 1
-    assert sum("duplicate=maybe" in line for line in c.log()) >= doubled
-    assert sum("duplicate=maybe" in line for line in c.log()) <= 1
+    doubts = sum("duplicate=maybe" in line for line in c.log())
+    # two: the next was on its way, and the one before not settled yet, which is a
+    # matter of microseconds (settled.py)
+    assert doubled <= doubts <= 2, (doubled, doubts)
 
 
 def test_stopped_runner(c):
