@@ -211,9 +211,9 @@ static bool take_next(struct run *r, struct job *j)
 }
 
 /*
- * The relay has a message and thinks about it: the time to take the next,
- * to look at one for the next batch, and to remove what has left, which is two
- * files a message.
+ * The relay has a message and thinks about it: the time to settle the one
+ * before, to take the next, to look at one for the next batch, and to remove a
+ * file of what has left.
  */
 static void meanwhile(void *ctx)
 {
@@ -224,8 +224,7 @@ static void meanwhile(void *ctx)
 		take_next(r, &r->taken);
 	if (r->at < r->ids.n && r->ahead->n < r->batch_max)
 		choose(r, r->ids.id[r->at++]);
-	if (spool_spare(r->s))
-		spool_spare(r->s);
+	spool_spare(r->s);
 }
 
 static void batch_clear(struct batch *b)

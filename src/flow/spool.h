@@ -20,9 +20,9 @@
  * Update (3l -> 3l): write new, fsync, rename to env.
  * Send (3l -> 3l): "sending" is set in the env before the relay is given the
  * message; update and leave end it.
- * Leave (3l -> 3l -> 2 -> 0): say in the env that all are settled; unlink
- * it, fsync the directory, unlink msg, unlock.  Who finds an env that says
- * so finishes this.
+ * Leave (3l -> 2 -> 0): unlink env, fsync the directory, unlink msg, unlock.
+ * An env that cannot be unlinked says that all are settled; who finds one
+ * that does finishes this.
  *
  * Row 4 can only be met where a power cut let the directory keep a younger
  * name and lose an older one, before anything was promised; or where
@@ -207,8 +207,8 @@ int spool_cut_off(struct spool_held *h, struct err *e);
 int spool_strike(struct spool_held *h, const char *addr, struct err *e);
 
 /*
- * Remove the message.  From now on its env says that nobody waits for it; its
- * files, and the promise that a power cut does not bring it back, are
+ * Remove the message.  Its env is gone now, or says that nobody waits for it;
+ * its msg, and the promise that a power cut does not bring it back, are
  * spool_sync()'s, or that of the SPOOL_SETTLED'th message, so that many share
  * one fsync.  H is gone when this gives 0; on -1 nothing has changed and H is
  * still the caller's.

@@ -331,40 +331,41 @@ int spool_strike(struct spool_held *h, const char *addr, struct err *e)
 	return ret;
 }
 
-int spool_leave(struct spool_held *h, struct err *e)
+/* Row 3l -> 2, but locked. */
+static int remove_env(struct spool_held *h, struct err *e)
 {
-	struct spool *s = h->s;
+	char name[SPOOL_NAME_MAX];
 
-	if (s->n_settled == SPOOL_SETTLED && spool_sync(s, e) < 0)
+	spool_name(name, h->en.id, ".env");
+	if (store_unlink(h->s->dir, name, e) < 0)
 		return -1;
-	if (put_digit(h, "2", e) < 0)
-		return -1;
-	draft_clear(&h->draft);		/* it is not sent again */
-	s->settled[s->n_settled++] = h;
+	forget_env(h);
+	h->s->dirty = true;
 	return 0;
 }
 
 /*
- * The next of the settled: row 3l -> 2, but locked.  One that cannot be removed
- * is let go of as it is, for whoever finds it, and the next sync tells.
+ * An env that cannot be removed can say that nobody waits for it.  It is let go
+ * of as it is, for whoever finds it, and the next sync tells.
  */
-static void remove_env(struct spool *s)
+int spool_leave(struct spool_held *h, struct err *e)
 {
-	struct spool_held *h = s->settled[s->n_gone];
-	char name[SPOOL_NAME_MAX];
-	struct err e = ERR_INIT;
+	struct spool *s = h->s;
+	struct err why = ERR_INIT;
 
-	spool_name(name, h->en.id, ".env");
-	if (store_unlink(s->dir, name, &e) == 0) {
-		forget_env(h);
-		s->dirty = true;
-		s->n_gone++;
-		return;
+	if (s->n_settled == SPOOL_SETTLED && spool_sync(s, e) < 0)
+		return -1;
+	if (remove_env(h, &why) == 0) {
+		draft_clear(&h->draft);		/* it is not sent again */
+		s->settled[s->n_settled++] = h;
+		return 0;
 	}
+	if (put_digit(h, "2", e) < 0)
+		return -1;
 	if (s->trouble.kind == ERR_NONE)
-		s->trouble = e;
-	s->settled[s->n_gone] = s->settled[--s->n_settled];
+		s->trouble = why;
 	free_held(h);
+	return 0;
 }
 
 /* Row 2 -> 0. */
@@ -379,12 +380,9 @@ static void remove_msg(struct spool_held *h)
 
 bool spool_spare(struct spool *s)
 {
-	if (s->n_gone < s->n_settled)
-		remove_env(s);
-	else if (s->n_synced > 0)
-		remove_msg(s->synced[--s->n_synced]);
-	else
+	if (s->n_synced == 0)
 		return false;
+	remove_msg(s->synced[--s->n_synced]);
 	return true;
 }
 
@@ -395,8 +393,6 @@ int spool_sync_names(struct spool *s, struct err *e)
 
 	while (s->n_synced > 0)
 		remove_msg(s->synced[--s->n_synced]);
-	while (s->n_gone < s->n_settled)
-		remove_env(s);
 	first = s->trouble;
 	s->trouble = (struct err)ERR_INIT;
 	if (s->dirty)
@@ -412,7 +408,7 @@ int spool_sync_names(struct spool *s, struct err *e)
 		else
 			free_held(s->settled[i]);
 	}
-	s->n_settled = s->n_gone = 0;
+	s->n_settled = 0;
 	if (first.kind == ERR_NONE)
 		return ret;
 	*e = first;

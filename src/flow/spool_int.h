@@ -15,9 +15,8 @@ struct spool {
 	bool shared;		/* other machines may have it, too */
 	bool dirty;		/* the directory has names to be synced */
 	struct err lost;	/* why that failed once */
-	size_t n_settled;	/* left, their files are there */
-	size_t n_gone;		/* of these, have no env any more */
 	struct err trouble;	/* with an env; not told yet */
+	size_t n_settled;	/* left, their env is gone */
 	struct spool_held *settled[SPOOL_SETTLED];
 	size_t n_synced;	/* that is on the disk: their msg may go */
 	struct spool_held *synced[SPOOL_SETTLED];

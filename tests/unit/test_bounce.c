@@ -222,9 +222,9 @@ static void test_not_synced(void **state)
 	put_notice(f, 1);
 	put_notice(f, 2);
 	assert_int_equal(spool_take(f->s, ID "-b2", &h, &e), 1);
-	assert_int_equal(spool_leave(h, &e), 0);
 	assert_int_equal(unlink(in(f, ID "-b2.env")), 0);
 	assert_int_equal(mkdir(in(f, ID "-b2.env"), 0700), 0);
+	assert_int_equal(spool_leave(h, &e), 0);
 	assert_false(asked(f, 1));
 	assert_message(f, 1, 1);
 	assert_true(asked(f, 1));

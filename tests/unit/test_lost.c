@@ -1,8 +1,8 @@
 /*
  * flow/retry, flow/claim: what could not be brought to the disk.  The program's
- * fsync(), fdatasync() and pwrite() are these here, which fail as often as they
- * are told to, for the queue's directory and for an env that changes in place,
- * and look at each claim as it is written down.
+ * fsync(), fdatasync(), pwrite() and unlinkat() are these here, which fail as
+ * often as they are told to, for the queue's directory and for an env that
+ * changes in place or goes, and look at each claim as it is written down.
  */
 #include "unit.h"
 
@@ -36,6 +36,7 @@ static const char *plant;	/* a dead run's id, to be put beside the next claim */
 
 /* How many of the next will fail: */
 static int failures;	/* syncs of the directory */
+static int stuck;	/* envs that are removed */
 static int unsettled;	/* envs that say that all are settled */
 static int unstruck;	/* recipients that are struck out */
 static int undoubted;	/* envs that say a second time that it is being sent */
@@ -99,6 +100,16 @@ int fdatasync(int fd)
 	if (plant != NULL)
 		plant_claim(fd);
 	return (int)syscall(SYS_fdatasync, fd);
+}
+
+int unlinkat(int dir, const char *name, int flags)
+{
+	if (strstr(name, ".env") != NULL && stuck > 0) {
+		stuck--;
+		errno = EIO;
+		return -1;
+	}
+	return (int)syscall(SYS_unlinkat, dir, name, flags);
 }
 
 ssize_t pwrite(int fd, const void *p, size_t n, off_t at)
@@ -180,7 +191,7 @@ static int setup(void **state)
 	queue = st.st_ino;
 	synced = true;
 	plant = NULL;
-	failures = grown = unsettled = unstruck = undoubted = first_time = 0;
+	failures = grown = stuck = unsettled = unstruck = undoubted = first_time = 0;
 	*state = f;
 	return 0;
 }
@@ -411,6 +422,24 @@ static void test_killed(void **state)
 	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " ID "\n"));
 }
 
+/* It is sent, and its env cannot be removed: it says so, and is not sent again. */
+static void test_stuck(void **state)
+{
+	struct fixture *f = *state;
+	struct err e;
+
+	start_relay(f, false);
+	put(f, ID, NULL, 0);
+	stuck = 1;
+	assert_int_equal(run(f, &e), -1);
+	assert_int_equal(stuck, 0);
+	assert_non_null(strstr(e.text, ID ".env"));
+	assert_true(says(f, ID ".env", "\nsending 2\n"));
+	assert_int_equal(run(f, &e), 0);
+	assert_false(is_there(f, ID ".env"));
+	assert_false(is_there(f, ID ".msg"));
+}
+
 /* It is sent, and its env cannot say so: then that it may have been. */
 static void test_unsettled(void **state)
 {
@@ -420,9 +449,9 @@ static void test_unsettled(void **state)
 
 	start_relay(f, false);
 	put(f, ID, NULL, 0);
-	unsettled = 1;
+	stuck = unsettled = 1;
 	assert_int_equal(run(f, &e), 0);
-	assert_int_equal(unsettled, 0);
+	assert_int_equal(stuck + unsettled, 0);
 	assert_true(says(f, ID ".env", "\nsending 1\n"));
 	assert_non_null(strstr(claim(f, 0, path), "ostler-claim 1\nend\n"));
 }
@@ -436,9 +465,9 @@ static void test_undoubted(void **state)
 
 	start_relay(f, false);
 	put(f, ID, NULL, 0);
-	unsettled = undoubted = 1;
+	stuck = unsettled = undoubted = 1;
 	assert_int_equal(run(f, &e), -1);
-	assert_int_equal(unsettled + undoubted, 0);
+	assert_int_equal(stuck + unsettled + undoubted, 0);
 	assert_non_null(strstr(claim(f, 0, path), "\nlost 1\nid " ID "\n"));
 }
 
@@ -531,6 +560,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_notice, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_marks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unsettled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_undoubted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unstruck, setup, teardown),
