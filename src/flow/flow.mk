@@ -16,7 +16,8 @@ flow_sources = \
 	src/flow/listing.c src/flow/listing.h \
 	src/flow/queue.c src/flow/queue.h \
 	src/flow/queuedir.c src/flow/queuedir.h \
-	src/flow/relay.c src/flow/relay.h \
+	src/flow/relay.c src/flow/relay.h src/flow/relay_int.h \
+	src/flow/relay_open.c \
 	src/flow/retry.c src/flow/retry.h src/flow/retry_int.h \
 	src/flow/retry_job.c \
 	src/flow/rewrite.c src/flow/rewrite.h \

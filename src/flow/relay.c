@@ -1,4 +1,4 @@
-#include "flow/relay.h"
+#include "flow/relay_int.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -6,16 +6,11 @@
 #include <unistd.h>
 
 #include "base/ascii.h"
-#include "base/xalloc.h"
 #include "conf/opt.h"
 #include "flow/seven.h"
 #include "sys/clock.h"
-#include "sys/dial.h"
-#include "sys/stream.h"
-#include "sys/tls.h"
 #include "text/dot.h"
 
-#define CONNECT_SECONDS 60	/* for all addresses, when no timeout is set */
 #define REPLY_SECONDS 300	/* RFC 5321 4.5.3.2, most steps */
 #define END_SECONDS 600		/* RFC 5321 4.5.3.2.6, after the final dot */
 #define SLOWEST 16384		/* bytes a second that a large message may
@@ -28,30 +23,7 @@
  */
 #define AWAKE_TRIES 60
 
-struct relay {
-	const struct account *acc;
-	const struct relay_trace *trace;
-	struct stream stream;
-	struct tls_policy policy;
-	struct tls_creds *creds;
-	struct sasl_config sasl;
-	struct smtpc_config cfg;
-	struct smtpc *engine;
-	struct dialled at;
-	const char *host;	/* the account's; NULL for a socket */
-	char *label;		/* what messages call the relay */
-	char *session_of;	/* whom TLS sessions are kept for, or NULL */
-	int64_t deadline;	/* of the whole delivery */
-	int64_t reply_by;	/* when the reply waited for must be whole */
-	unsigned long replies;	/* had when reply_by was set */
-	struct relay_spare spare;
-	bool idle;		/* nothing was waited for yet: spare is to be called */
-	bool thinks;		/* it has the content */
-	bool tls_up;
-	bool broken;
-};
-
-static bool timeout_chosen(const struct account *acc)
+bool relay_timeout_chosen(const struct account *acc)
 {
 	return account_isset(acc, opt_index(opt_by_key("timeout")));
 }
@@ -62,15 +34,12 @@ static int64_t step_deadline(const struct relay *r, bool at_end)
 
 	if (seconds <= 0)
 		seconds = REPLY_SECONDS;
-	if (at_end && seconds < END_SECONDS && !timeout_chosen(r->acc))
+	if (at_end && seconds < END_SECONDS && !relay_timeout_chosen(r->acc))
 		seconds = END_SECONDS;
 	return clock_sooner(r->deadline, clock_in(seconds));
 }
 
-static void info(const struct relay *r, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void info(const struct relay *r, const char *fmt, ...)
+void relay_info(const struct relay *r, const char *fmt, ...)
 {
 	struct buf line = BUF_INIT(4096);
 	va_list ap;
@@ -85,87 +54,7 @@ static void info(const struct relay *r, const char *fmt, ...)
 	buf_free(&line);
 }
 
-static void set_policy(struct relay *r, const char *host,
-		       const struct secret *secret)
-{
-	const struct account *acc = r->acc;
-
-	r->policy = (struct tls_policy){
-		.host = acc->tls_host_override != NULL ?
-			acc->tls_host_override : host,
-		.certcheck = acc->tls_certcheck == ON,
-		.fingerprint = acc->tls_fingerprint,
-		.trust_file = acc->tls_trust_file,
-		.crl_file = acc->tls_crl_file,
-		.cert_file = acc->tls_cert_file,
-		.key_file = acc->tls_key_file,
-		.pin = secret != NULL && secret_isset(secret) ? secret :
-			&acc->password,
-		.priorities = acc->tls_priorities,
-		.min_dh_prime_bits = acc->tls_min_dh_prime_bits,
-		.resume = r->session_of,
-	};
-}
-
-static void set_engine(struct relay *r, const struct relay_ask *ask)
-{
-	const struct account *acc = r->acc;
-
-	r->sasl = (struct sasl_config){
-		.mech = acc->auth == AUTH_MECH ? acc->auth_mech : NULL,
-		.user = acc->user,
-		.secret = ask->secret,
-		.domain = acc->ntlmdomain,
-		.host = ask->host != NULL ? ask->host : acc->socket,
-		.port = (unsigned)account_port(acc),
-		.cleartext = acc->auth_cleartext == ON,
-	};
-	r->cfg = (struct smtpc_config){
-		.lmtp = acc->protocol == PROTO_LMTP,
-		.domain = acc->domain != NULL && acc->domain[0] != '\0' ?
-			acc->domain : "localhost",
-		.tls = acc->tls != ON ? SMTPC_TLS_OFF :
-			acc->tls_starttls == ON ? SMTPC_TLS_STARTTLS :
-			SMTPC_TLS_IMPLICIT,
-		.auth = !ask->no_login && acc->auth != AUTH_OFF ? &r->sasl : NULL,
-		.pipelining = acc->pipelining == PIPE_OFF ? SMTPC_PIPE_OFF :
-			acc->pipelining == PIPE_FULL ? SMTPC_PIPE_FULL :
-			SMTPC_PIPE_AUTO,
-		.chunking = acc->chunking != OFF,
-		.rmqs = ask->rmqs,
-	};
-	r->engine = smtpc_new(&r->cfg);
-	if (r->trace != NULL)
-		smtpc_set_trace(r->engine, r->trace->fn, r->trace->ctx,
-				r->trace->secrets);
-}
-
-static int connect_relay(struct relay *r, const char *host, struct err *e)
-{
-	const struct account *acc = r->acc;
-	struct dial to = {
-		.host = host,
-		.port = (unsigned)account_port(acc),
-		.socket = acc->socket,
-		.source_ip = acc->source_ip,
-		.proxy_host = acc->proxy_host,
-		.proxy_port = (unsigned)account_proxy_port(acc),
-		.proxy_user = acc->proxy_user,
-		.proxy_password = &acc->proxy_password,
-	};
-	int seconds = timeout_chosen(acc) && acc->timeout > 0 ?
-		acc->timeout : CONNECT_SECONDS;
-
-	if (dial_open(&to, clock_sooner(r->deadline, clock_in(seconds)),
-		      &r->at, e) < 0)
-		return -1;
-	info(r, "connected to %s%s%s", r->label,
-	     r->at.address[0] != '\0' ? " at " : "", r->at.address);
-	stream_open(&r->stream, r->at.fd);
-	return 0;
-}
-
-static int start_tls(struct relay *r, struct err *e)
+int relay_start_tls(struct relay *r, struct err *e)
 {
 	static const enum sasl_binding kinds[] = {
 		[TLS_BIND_NONE] = SASL_BIND_NONE,
@@ -181,7 +70,7 @@ static int start_tls(struct relay *r, struct err *e)
 		return -1;
 	r->tls_up = true;
 	tls_describe(&r->stream, &text);
-	info(r, "TLS: %s", buf_str(&text));
+	relay_info(r, "TLS: %s", buf_str(&text));
 	buf_free(&text);
 	bind = tls_channel_binding(&r->stream, cb, &len);
 	smtpc_tls_up(r->engine, kinds[bind], cb, len);
@@ -384,7 +273,7 @@ static int serve(struct relay *r, const struct draft *d, struct err *e)
 	case SMTPC_READ:
 		return await(r, e);
 	case SMTPC_TLS:
-		return flush(r, e) < 0 ? -1 : start_tls(r, e);
+		return flush(r, e) < 0 ? -1 : relay_start_tls(r, e);
 	case SMTPC_BODY:
 		return send_content(r, d, ev.stuff, e);
 	case SMTPC_READY:
@@ -395,8 +284,7 @@ static int serve(struct relay *r, const struct draft *d, struct err *e)
 	return 1;
 }
 
-/* Run the conversation up to READY, DONE or FAILED. */
-static int drive(struct relay *r, const struct draft *d, struct err *e)
+int relay_drive(struct relay *r, const struct draft *d, struct err *e)
 {
 	struct smtpc_event ev;
 	struct err trouble = ERR_INIT;
@@ -414,54 +302,6 @@ static int drive(struct relay *r, const struct draft *d, struct err *e)
 		return 0;
 	r->broken = true;
 	*e = *smtpc_error(r->engine);
-	return -1;
-}
-
-/* "KEY: ..." is about that setting: where does it stand? */
-static void blame_setting(const struct account *acc, struct err *e)
-{
-	char *key = xmemdup0(e->text, strcspn(e->text, ":"));
-
-	if (opt_by_key(key) != NULL)
-		account_blame(acc, key, e);
-	free(key);
-}
-
-int relay_open(const struct relay_ask *ask, struct relay **out,
-	       struct reply *said, struct err *e)
-{
-	const struct account *acc = ask->acc;
-	struct relay *r = xcalloc(1, sizeof *r);
-
-	*r = (struct relay){ .acc = acc, .trace = ask->trace, .host = ask->host,
-			     .stream = STREAM_INIT, .at = { .fd = -1 } };
-	r->deadline = clock_in(acc->deadline);
-	r->label = acc->socket != NULL ? xstrdup(acc->socket) :
-		xasprintf("%s:%u", ask->host, (unsigned)account_port(acc));
-	/* A look at the relay is one at its certificate, too. */
-	if (acc->tls_resumption == ON && !ask->no_login)
-		r->session_of = xasprintf("%s %s %s", acc->id, r->label,
-					  acc->user != NULL ? acc->user : "");
-	set_policy(r, ask->host, ask->secret);
-	set_engine(r, ask);
-	if (acc->tls == ON && tls_creds_load(&r->policy, &r->creds, e) < 0) {
-		blame_setting(acc, e);
-		goto fail;
-	}
-	if (connect_relay(r, ask->host, e) < 0)
-		goto fail;
-	if (r->cfg.tls == SMTPC_TLS_IMPLICIT && start_tls(r, e) < 0)
-		goto fail;
-	if (drive(r, NULL, e) < 0)
-		goto fail;
-	*out = r;
-	return 0;
-fail:
-	err_wrap(e, "%s", r->label);
-	if (said != NULL)
-		reply_copy(said, smtpc_last_reply(r->engine));
-	r->broken = true;
-	relay_close(r);
 	return -1;
 }
 
@@ -487,7 +327,7 @@ static int send_draft(struct relay *r, const struct envelope *env,
 		r->deadline += (int64_t)(mail.size / SLOWEST) * 1000;
 	if (smtpc_mail(r->engine, &mail, e) < 0)
 		return -1;
-	return drive(r, d, e);
+	return relay_drive(r, d, e);
 }
 
 int relay_mail(struct relay *r, const struct envelope *env,
