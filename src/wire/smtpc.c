@@ -47,6 +47,7 @@ struct smtpc *smtpc_new(const struct smtpc_config *cfg)
 	buf_init(&c->out, SMTPC_FLIGHT_MAX + SMTPC_COMMAND_MAX);
 	buf_init(&c->cb, BINDING_MAX);
 	buf_init(&c->initial, SMTPC_COMMAND_MAX);
+	buf_init(&c->held, SMTPC_HELD_MAX);
 	reply_parser_init(&c->parser);
 	c->reply = (struct reply)REPLY_INIT;
 	c->greeting = (struct reply)REPLY_INIT;
@@ -66,12 +67,14 @@ void smtpc_free(struct smtpc *c)
 	buf_wipe(&c->out);
 	buf_wipe(&c->cb);
 	buf_wipe(&c->initial);
+	buf_free(&c->held);
 	reply_parser_clear(&c->parser);
 	reply_clear(&c->reply);
 	reply_clear(&c->greeting);
 	reply_clear(&c->last);
 	caps_clear(&c->caps);
 	free(c->txn.rcpt);
+	free(c->next.rcpt);
 	free(c->queue);
 	free(c);
 }
@@ -405,18 +408,36 @@ static void take_reply(struct smtpc *c, struct reply *r)
 	smtpc_mail_pump(c);
 }
 
+/* Keep what is about a message that nobody has resumed yet. */
+static void hold(struct smtpc *c, const char *p, size_t n)
+{
+	buf_add(&c->held, p, n);
+	if (c->held.full)
+		smtpc_fail(c, ERR_PROTOCOL, NULL, "more replies than commands");
+}
+
 static bool over(const struct smtpc *c)
 {
 	return c->state == ST_DONE || c->state == ST_FAILED;
 }
 
-void smtpc_feed(struct smtpc *c, const char *p, size_t n)
+/* Kept until asked for, and then in the order they came in. */
+static bool holds(const struct smtpc *c)
+{
+	return c->held.len > 0 || (c->state == ST_READY && c->next.rcpt != NULL);
+}
+
+static void take(struct smtpc *c, const char *p, size_t n)
 {
 	while (n > 0 && !over(c)) {
 		struct err e = ERR_INIT;
 		size_t used;
 		int whole;
 
+		if (holds(c)) {
+			hold(c, p, n);
+			break;
+		}
 		if (c->state == ST_TLS) {
 			smtpc_fail(c, ERR_PROTOCOL, NULL,
 				   "plain text where the TLS handshake belongs: "
@@ -432,12 +453,28 @@ void smtpc_feed(struct smtpc *c, const char *p, size_t n)
 		}
 		p += used;
 		n -= used;
+		c->took += used;
 		if (whole > 0) {
 			c->replies++;
 			take_reply(c, &c->reply);
 			reply_clear(&c->reply);
 		}
 	}
+}
+
+void smtpc_feed(struct smtpc *c, const char *p, size_t n)
+{
+	c->came += n;
+	take(c, p, n);
+}
+
+void smtpc_feed_held(struct smtpc *c)
+{
+	struct buf held = c->held;
+
+	buf_init(&c->held, SMTPC_HELD_MAX);
+	take(c, buf_str(&held), held.len);
+	buf_free(&held);
 }
 
 void smtpc_tls_up(struct smtpc *c, enum sasl_binding bind, const void *cb,
@@ -457,13 +494,17 @@ void smtpc_tls_up(struct smtpc *c, enum sasl_binding bind, const void *cb,
 
 void smtpc_lost(struct smtpc *c, const struct err *e)
 {
+	/* what was kept has come */
+	do
+		smtpc_feed_held(c);
+	while (smtpc_resume(c));
 	smtpc_fail(c, e->kind != ERR_NONE ? e->kind : ERR_TEMP, NULL, "%s",
 		   e->text[0] != '\0' ? e->text : "the connection was lost");
 }
 
 void smtpc_quit(struct smtpc *c)
 {
-	if (c->state != ST_READY)
+	if (c->state != ST_READY || c->next.rcpt != NULL)
 		return;
 	c->auth_held = false;
 	buf_wipe(&c->initial);

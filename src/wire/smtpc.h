@@ -173,14 +173,43 @@ int smtpc_mail(struct smtpc *c, const struct smtpc_mail *mail, struct err *e);
 void smtpc_body_end(struct smtpc *c);
 
 /*
+ * Begin the next transaction when the content of this one is handed over and its
+ * replies are waited for.  It is said whole, behind RSET, so that it depends on
+ * nothing that becomes of the one before: RFC 2920 section 3.1 and RFC 3030
+ * section 2 let it.  0: put the WRITEs and then the content, raw, into the
+ * stream, call smtpc_ahead_end(), and when this one is READY smtpc_resume() in
+ * place of smtpc_mail(); borrowed as with that.  Its verdicts may be in before,
+ * when the conversation fails: after a 421, too, it may have been sent.  With
+ * mail->last QUIT follows its last reply.  1: not now, nothing was said: the
+ * relay does not offer PIPELINING and CHUNKING; the message is large, for many,
+ * one that smtpc_mail() would refuse, or one for several that is all or nothing;
+ * the one before is for several, who may need a second transaction; one is ahead
+ * already.
+ */
+int smtpc_ahead(struct smtpc *c, const struct smtpc_mail *mail);
+
+/* Is it only a question of the message? */
+bool smtpc_takes_ahead(const struct smtpc *c);
+void smtpc_ahead_end(struct smtpc *c);
+
+/*
+ * Go on with it: another one may be begun, and then smtpc_feed_held() takes the
+ * replies that have come already; what is fed before that waits behind them.
+ * False: none is ahead (any more).
+ */
+bool smtpc_resume(struct smtpc *c);
+void smtpc_feed_held(struct smtpc *c);
+
+/*
  * The stream ended, broke or ran into its deadline (E says which, its kind
  * decides the verdicts).  Outcomes still pending become DEFERRED,
  * maybe_sent when the whole content had been handed over.  A whole reply
- * already received counts.
+ * already received counts, also one that is about a message not yet resumed.
  */
 void smtpc_lost(struct smtpc *c, const struct err *e);
 
-/* Say QUIT after READY; DONE follows at once.  Elsewhere it does nothing. */
+/* Say QUIT after READY; DONE follows at once.  Elsewhere, and while a message
+ * is ahead, it does nothing. */
 void smtpc_quit(struct smtpc *c);
 
 /*

@@ -150,8 +150,6 @@ int smtpc_check_mail(const struct smtpc *c, struct txn *t, struct err *e)
 
 	for (size_t i = 0; i < m->env->n; i++)
 		outcome_clear(&m->outcome[i]);
-	if (c->state != ST_READY)
-		return err_set(e, ERR_SOFTWARE, "the relay is not ready for a message");
 	if (m->env->n == 0)
 		return err_set(e, ERR_DATA, "the message has no recipient");
 	if (m->env->from == NULL)

@@ -8,6 +8,9 @@
 
 #include "wire/smtpc.h"
 
+#define SMTPC_AHEAD_RCPTS 8	/* of a message that is said ahead: all of it is
+				 * said at once */
+#define SMTPC_HELD_MAX 65536	/* bytes of their replies kept until asked for */
 #define SMTPC_FLIGHT_MAX 65536	/* bytes said and not yet taken by the driver,
 				 * past which no further command is said */
 
@@ -47,7 +50,8 @@ struct txn {
 	bool mail_said;
 	bool sender_taken;	/* MAIL was answered with yes */
 	bool content_said;	/* DATA or BDAT */
-	bool ended;		/* the content was handed over whole */
+	bool ended;		/* the content was handed over whole, */
+	uint64_t ended_at;	/* after that many bytes from the relay */
 	bool doomed;		/* MAIL or DATA was refused */
 	enum verdict others;	/* all or nothing: what the accepted become, */
 	enum err_kind kind;	/* and why; PENDING: nobody was refused.  After
@@ -86,6 +90,9 @@ struct smtpc {
 
 	bool open;		/* the server has a transaction begun */
 	struct txn txn;
+	struct txn next;	/* said ahead; rcpt == NULL: none */
+	struct buf held;	/* what came behind the end of TXN, for it */
+	uint64_t came, took;	/* bytes from the relay, and those not in HELD */
 	struct reply last;
 	struct err err;
 	unsigned long replies;	/* whole ones so far */

@@ -11,20 +11,31 @@
 
 #define PARAM_MAX 8192		/* bytes of a command's parameters */
 
-int smtpc_mail(struct smtpc *c, const struct smtpc_mail *mail, struct err *e)
+static int begin(const struct smtpc *c, const struct smtpc_mail *mail,
+		 struct txn *t, struct err *e)
 {
-	struct txn t = {
+	*t = (struct txn){
 		.mail = *mail,
 		.rcpt = xcalloc(mail->env->n, 1),
 		.live = mail->env->n,
 		.bdat = c->cfg->chunking && c->caps.chunking,
-		.rset = c->open
 	};
+	if (smtpc_check_mail(c, t, e) == 0)
+		return 0;
+	free(t->rcpt);
+	t->rcpt = NULL;
+	return -1;
+}
 
-	if (smtpc_check_mail(c, &t, e) < 0) {
-		free(t.rcpt);
+int smtpc_mail(struct smtpc *c, const struct smtpc_mail *mail, struct err *e)
+{
+	struct txn t;
+
+	if (c->state != ST_READY || c->next.rcpt != NULL)
+		return err_set(e, ERR_SOFTWARE, "the relay is not ready for a message");
+	if (begin(c, mail, &t, e) < 0)
 		return -1;
-	}
+	t.rset = c->open;
 	c->txn = t;
 	reply_clear(&c->last);
 	smtpc_set_state(c, ST_ENVELOPE);
@@ -62,24 +73,29 @@ static void give_up(struct smtpc *c)
 	finish(c);
 }
 
-void smtpc_mail_settle(struct smtpc *c, enum err_kind kind, const struct reply *r)
+static void settle(struct txn *t, enum err_kind kind, const struct reply *r)
 {
-	struct txn *t = &c->txn;
-	struct reply own = REPLY_INIT;
-
 	if (t->rcpt == NULL)
 		return;
-	if (r == NULL) {
-		reply_set(&own, 451, "%s", c->err.text);
-		r = &own;
-	}
 	for (size_t i = 0; i < t->mail.env->n; i++)
 		if (t->mail.outcome[i].verdict == PENDING)
 			t->mail.outcome[i].maybe_sent = t->ended;
 	outcomes_settle(t->mail.outcome, t->mail.env->n, DEFERRED, kind, r);
-	reply_clear(&own);
 	free(t->rcpt);
 	t->rcpt = NULL;
+}
+
+void smtpc_mail_settle(struct smtpc *c, enum err_kind kind, const struct reply *r)
+{
+	struct reply own = REPLY_INIT;
+
+	if (r == NULL) {
+		reply_set(&own, 451, "%s", c->err.text);
+		r = &own;
+	}
+	settle(&c->txn, kind, r);
+	settle(&c->next, kind, r);
+	reply_clear(&own);
 }
 
 /* COMMAND with an address, checked before, and its parameters. */
@@ -195,7 +211,6 @@ static void say_content(struct smtpc *c)
 	buf_adds(&line, " LAST");
 	smtpc_say_line(c, V_CONTENT, 0, &line);
 	buf_free(&line);
-	smtpc_set_state(c, ST_CONTENT);
 }
 
 /*
@@ -216,13 +231,13 @@ static bool say_or_give_up(struct smtpc *c)
 	if (c->n > 0) {
 		if (t->content_said || !may_ride(t))
 			return false;
-		say_content(c);
+	} else if (t->accepted == 0 || (!t->mail.partial && t->others != PENDING)) {
+		give_up(c);
 		return true;
 	}
-	if (t->accepted > 0 && (t->mail.partial || t->others == PENDING))
-		say_content(c);
-	else
-		give_up(c);
+	say_content(c);
+	if (t->bdat)
+		smtpc_set_state(c, ST_CONTENT);
 	return true;
 }
 
@@ -270,11 +285,65 @@ void smtpc_body_end(struct smtpc *c)
 	if (c->state != ST_CONTENT)
 		return;
 	t->ended = true;
+	t->ended_at = c->came;
 	smtpc_set_state(c, ST_END);
 	if (!t->bdat)
 		smtpc_say_bytes(c, ".");
 	if (t->mail.last && smtpc_pipelines(c))
 		smtpc_say(c, V_QUIT, 0, "QUIT");
+}
+
+bool smtpc_takes_ahead(const struct smtpc *c)
+{
+	return c->state == ST_END && c->next.rcpt == NULL && c->txn.bdat &&
+	       c->txn.mail.env->n == 1 && smtpc_pipelines(c) &&
+	       !c->cfg->lmtp && !c->txn.mail.last;
+}
+
+int smtpc_ahead(struct smtpc *c, const struct smtpc_mail *mail)
+{
+	struct txn now = c->txn, t;
+	struct err e = ERR_INIT;
+
+	if (!smtpc_takes_ahead(c) || mail->env->n > SMTPC_AHEAD_RCPTS ||
+	    begin(c, mail, &t, &e) < 0)
+		return 1;
+	if (!may_ride(&t)) {
+		free(t.rcpt);
+		return 1;
+	}
+	c->txn = t;
+	/* whatever becomes of the one before, this one begins anew */
+	smtpc_say(c, V_RSET, 0, "RSET");
+	say_mail(c);
+	/* a failure has settled it, and freed who is asked */
+	for (size_t i = 0; i < mail->env->n && c->state != ST_FAILED; i++)
+		if (t.rcpt[i] == RCPT_UNASKED)
+			say_rcpt(c, i);
+	c->txn.asked = mail->env->n;
+	say_content(c);
+	c->next = c->txn;
+	c->txn = now;
+	if (c->state == ST_FAILED)
+		smtpc_mail_settle(c, c->err.kind, NULL);
+	return 0;
+}
+
+void smtpc_ahead_end(struct smtpc *c)
+{
+	c->next.ended = c->next.rcpt != NULL;
+	c->next.ended_at = c->came;
+}
+
+bool smtpc_resume(struct smtpc *c)
+{
+	if (c->state != ST_READY || c->next.rcpt == NULL)
+		return false;
+	c->txn = c->next;
+	c->next = (struct txn){ .rcpt = NULL };
+	reply_clear(&c->last);
+	smtpc_set_state(c, ST_END);
+	return true;
 }
 
 /* What a refusal at MAIL, RCPT or DATA means; false: it is none. */
@@ -412,7 +481,7 @@ static void content_answered(struct smtpc *c, const struct reply *r)
 {
 	struct txn *t = &c->txn;
 
-	if (!t->ended) {
+	if (!t->ended || (reply_ok(r) && c->took <= t->ended_at)) {
 		early(c, r);
 		return;
 	}

@@ -19,6 +19,13 @@ static const char *const needs[] = {
 	"WRITE", "READ", "TLS", "BODY", "READY", "DONE", "FAILED"
 };
 
+/* A message of the row: the engine may have two at a time. */
+struct given {
+	struct envelope env;
+	struct outcome *outcome;
+	size_t outcomes;
+};
+
 struct play {
 	const struct script *row;
 	size_t step;
@@ -27,9 +34,8 @@ struct play {
 	struct smtpc *c;
 	struct sasl_config auth;
 	struct secret secret;
-	struct envelope env;
-	struct outcome *outcome;
-	size_t outcomes;
+	struct given given[SCRIPT_MAILS];
+	size_t of, ahead;	/* V is about this one; that one is ahead */
 	bool secure;
 	struct buf traced;
 	struct buf hidden;	/* what went out as a secret, a line each */
@@ -219,53 +225,99 @@ static void play_server(struct play *p)
 	buf_free(&said);
 }
 
-static void fill_envelope(struct play *p, const struct script_mail *m)
+static void fill_envelope(struct given *g, const struct script_mail *m)
 {
 	const char *to = m->to;
 
-	envelope_clear(&p->env);
-	envelope_set_from(&p->env, m->from);
+	envelope_clear(&g->env);
+	envelope_set_from(&g->env, m->from);
 	while (*to != '\0') {
 		size_t n = strcspn(to, " ");
 		char *addr = xmemdup0(to, n);
 		struct rcpt *slot;
 
-		envelope_add(&p->env, addr, &slot);
+		envelope_add(&g->env, addr, &slot);
 		if (m->orcpt != NULL)
 			slot->orcpt = xstrdup(m->orcpt);
-		if (p->env.n == 1)
+		if (g->env.n == 1)
 			slot->notify = m->rcpt_notify;
 		free(addr);
 		to += n;
 		to += strspn(to, " ");
 	}
-	p->env.notify = m->notify;
-	p->env.ret = m->ret;
-	p->env.envid = xstrdup_null(m->envid);
-	outcomes_free(p->outcome, p->outcomes);
-	p->outcomes = p->env.n;
-	p->outcome = outcomes_new(p->outcomes);
+	g->env.notify = m->notify;
+	g->env.ret = m->ret;
+	g->env.envid = xstrdup_null(m->envid);
+	outcomes_free(g->outcome, g->outcomes);
+	g->outcomes = g->env.n;
+	g->outcome = outcomes_new(g->outcomes);
+}
+
+/* Message I of the row, as the engine is given it. */
+static struct smtpc_mail mail_of(struct play *p, size_t i)
+{
+	const struct script_mail *m = &p->row->mail[i];
+	struct given *g = &p->given[i];
+
+	fill_envelope(g, m);
+	return (struct smtpc_mail){
+		.env = &g->env, .outcome = g->outcome, .size = m->size,
+		.eightbit = m->eightbit, .utf8_header = m->utf8_header,
+		.partial = m->partial, .last = m->last, .one_flight = m->one_flight
+	};
+}
+
+/* The number behind the line's first word, of a message. */
+static size_t which(const struct play *p, size_t *at)
+{
+	char w[256];
+	size_t i;
+
+	*at = strcspn(p->line, " \n");
+	i = (size_t)atoi(word(p, at, w));
+	check(p, w[0] != '\0' && i < SCRIPT_MAILS, "message", w);
+	return i;
 }
 
 static void play_mail(struct play *p, bool refused)
 {
-	size_t at = refused ? 6 : 4;
-	char w[256];
-	const struct script_mail *m = &p->row->mail[atoi(word(p, &at, w))];
-	struct smtpc_mail mail = {
-		.env = &p->env, .size = m->size, .eightbit = m->eightbit,
-		.utf8_header = m->utf8_header, .partial = m->partial,
-		.last = m->last, .one_flight = m->one_flight
-	};
+	struct smtpc_mail mail;
 	struct err e = ERR_INIT;
+	char w[256];
+	size_t at;
 	int ret;
 
-	fill_envelope(p, m);
-	mail.outcome = p->outcome;
+	p->of = which(p, &at);
+	mail = mail_of(p, p->of);
 	ret = smtpc_mail(p->c, &mail, &e);
 	check(p, (ret < 0) == refused, "smtpc_mail() says", e.text);
 	if (refused)
 		check(p, strcmp(kinds[e.kind], word(p, &at, w)) == 0, "kind", kinds[e.kind]);
+}
+
+static void play_ahead(struct play *p, bool taken)
+{
+	struct smtpc_mail mail;
+	struct smtpc_event before, ev;
+	enum smtpc_need need = smtpc_next(p->c, &before);
+	size_t at, i = which(p, &at);
+
+	mail = mail_of(p, i);
+	check(p, (smtpc_ahead(p->c, &mail) == 0) == taken, "smtpc_ahead() says",
+	      taken ? "not now" : "yes");
+	if (taken)
+		p->ahead = i;
+	else
+		check(p, smtpc_next(p->c, &ev) == need && ev.len == before.len,
+		      "not ahead, but it needs", needs[smtpc_next(p->c, &ev)]);
+}
+
+static void play_resume(struct play *p, bool found)
+{
+	check(p, smtpc_resume(p->c) == found, "smtpc_resume() finds",
+	      found ? "none" : "one");
+	if (found)
+		p->of = p->ahead;
 }
 
 static void play_body(struct play *p, bool whole)
@@ -285,11 +337,12 @@ static void play_verdict(struct play *p)
 	size_t at = 1;
 	char w[256];
 	size_t i = (size_t)atoi(word(p, &at, w));
-	const struct outcome *o = &p->outcome[i];
+	const struct given *g = &p->given[p->of];
+	const struct outcome *o = &g->outcome[i];
 	bool maybe = false, local = false;
 	char code[16];
 
-	check(p, i < p->outcomes, "recipient", w);
+	check(p, i < g->outcomes, "recipient", w);
 	check(p, strcmp(verdicts[o->verdict], word(p, &at, w)) == 0, "verdict",
 	      verdicts[o->verdict]);
 	if (word(p, &at, w)[0] != '\0')
@@ -344,6 +397,10 @@ static void play_question(struct play *p)
 		got = smtpc_step(p->c);
 	} else if (starts(p, "AT_END")) {
 		got = smtpc_at_end(p->c) ? "yes" : "no";
+	} else if (starts(p, "TAKES")) {
+		got = smtpc_takes_ahead(p->c) ? "yes" : "no";
+	} else if (starts(p, "SENDER")) {
+		got = smtpc_sender_taken(p->c) ? "yes" : "no";
 	} else if (starts(p, "MECH")) {
 		got = smtpc_mech(p->c) ? smtpc_mech(p->c) : "none";
 	} else {
@@ -352,8 +409,30 @@ static void play_question(struct play *p)
 	check(p, strlen(got) == n && memcmp(got, want, n) == 0, "answer", got);
 }
 
+/* The lines about a message said ahead; false: it is another one. */
+static bool play_ahead_line(struct play *p)
+{
+	size_t at;
+
+	if (starts(p, "AHEAD") || starts(p, "NOT_AHEAD"))
+		play_ahead(p, starts(p, "AHEAD"));
+	else if (starts(p, "AHEAD_END"))
+		smtpc_ahead_end(p->c);
+	else if (starts(p, "RESUME") || starts(p, "NO_RESUME"))
+		play_resume(p, starts(p, "RESUME"));
+	else if (starts(p, "HELD"))
+		smtpc_feed_held(p->c);
+	else if (starts(p, "OF"))
+		p->of = which(p, &at);
+	else
+		return false;
+	return true;
+}
+
 static void play_line(struct play *p)
 {
+	if (play_ahead_line(p))
+		return;
 	if (starts(p, "C"))
 		play_client(p);
 	else if (starts(p, "S") || starts(p, "s") || starts(p, "F"))
@@ -418,8 +497,10 @@ static void play(const struct script *row, size_t step)
 	}
 	smtpc_free(p.c);
 	secret_clear(&p.secret);
-	envelope_clear(&p.env);
-	outcomes_free(p.outcome, p.outcomes);
+	for (size_t i = 0; i < SCRIPT_MAILS; i++) {
+		envelope_clear(&p.given[i].env);
+		outcomes_free(p.given[i].outcome, p.given[i].outcomes);
+	}
 	buf_free(&p.traced);
 	buf_free(&p.hidden);
 }

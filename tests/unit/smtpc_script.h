@@ -18,14 +18,24 @@
  *			handed over to its end
  *	HALF form	the same, and the content is not finished
  *	END		the content of a HALF is finished
+ *	AHEAD n		it is given message n with smtpc_ahead(), which it takes
+ *	NOT_AHEAD n	the same, which it does not take; it says nothing
+ *	AHEAD_END	the content of that is handed over to its end
+ *	RESUME		smtpc_resume(), which finds the one ahead
+ *	NO_RESUME	the same, and there is none
+ *	HELD		smtpc_feed_held()
  *	QUIT		smtpc_quit()
  *	LOST kind	smtpc_lost()
  *	DONE		it is done
  *	FAILED kind glob	it failed with that kind and that text
+ *	OF n		V is about message n from here; else it is about the
+ *			one given last by MAIL or REFUSE, or resumed
  *	V i verdict [kind [code [maybe] [local]]]	the verdict of recipient i
  *	LAST code	smtpc_last_reply()
  *	STEP text	smtpc_step()
  *	AT_END yes	smtpc_at_end()
+ *	TAKES yes	smtpc_takes_ahead()
+ *	SENDER yes	smtpc_sender_taken()
  *	MECH name	smtpc_mech()
  */
 #ifndef TESTS_UNIT_SMTPC_SCRIPT_H
@@ -34,6 +44,8 @@
 #include "unit.h"
 
 #include "wire/smtpc.h"
+
+#define SCRIPT_MAILS 4		/* messages of a row */
 
 struct script_mail {
 	const char *from;
@@ -59,7 +71,7 @@ struct script {
 	const char *mech;	/* forced */
 	bool cleartext;
 	enum sasl_binding bind;	/* of the connection, data "binding" */
-	struct script_mail mail[4];
+	struct script_mail mail[SCRIPT_MAILS];
 	const char *text;
 };
 

@@ -7,6 +7,7 @@ wire_tests = \
 	tests/unit/test_path \
 	tests/unit/test_sasl \
 	tests/unit/test_socks5 \
+	tests/unit/test_smtpc_ahead \
 	tests/unit/test_smtpc_hello \
 	tests/unit/test_smtpc_limits \
 	tests/unit/test_smtpc_mail \
@@ -22,6 +23,8 @@ tests_unit_test_echo_SOURCES = tests/unit/test_echo.c tests/unit/unit.h
 tests_unit_test_echo_LDADD = $(UNIT_LIBS)
 
 smtpc_script = tests/unit/smtpc_script.c tests/unit/smtpc_script.h tests/unit/unit.h
+tests_unit_test_smtpc_ahead_SOURCES = tests/unit/test_smtpc_ahead.c $(smtpc_script)
+tests_unit_test_smtpc_ahead_LDADD = $(UNIT_LIBS)
 tests_unit_test_smtpc_hello_SOURCES = tests/unit/test_smtpc_hello.c $(smtpc_script)
 tests_unit_test_smtpc_hello_LDADD = $(UNIT_LIBS)
 tests_unit_test_smtpc_mail_SOURCES = tests/unit/test_smtpc_mail.c $(smtpc_script)
