@@ -43,6 +43,7 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 	const struct reply *words;
 
 	reply_clear(&dl->said);
+	dl->moved = dl->moved || dl->relay == NULL;
 	if (dl->relay == NULL &&
 	    relay_open(&ask, &dl->relay, &dl->said, e) < 0) {
 		dl->relay = NULL;
@@ -57,7 +58,12 @@ static int try_host(struct deliver *dl, const char *host, struct outcome *out,
 	}
 	relay_set_spare(dl->relay, &dl->spare);
 	/* the verdicts are the truth, also when the line broke behind them */
-	relay_mail(dl->relay, dl->env, dl->draft, dl->partial, !dl->keep, out, e);
+	if (dl->begun)
+		relay_resume(dl->relay, e);
+	else
+		relay_mail(dl->relay, dl->env, dl->draft, dl->partial,
+			   !dl->keep, out, e);
+	dl->begun = false;
 	/* behind the one that refused there may be others */
 	words = settle_reply(dl->env, out);
 	reply_copy(&dl->said, words != NULL ? words :
@@ -115,7 +121,7 @@ int deliver(struct deliver *dl, struct outcome *out, struct err *e)
 	const char *open = dl->relay != NULL ? relay_host(dl->relay) : NULL;
 	int ret;
 
-	dl->reached = false;
+	dl->reached = dl->moved = false;
 	*e = (struct err)ERR_INIT;
 	ret = try_host(dl, open != NULL ? open : host_at(acc, 0), out, e);
 	for (size_t i = 0; i < hosts && ret < 0; i++) {

@@ -20,8 +20,10 @@ struct deliver {
 	bool need_dsn;		/* a relay without DSN will not do (msmtp's rule;
 				 * sendmail goes on without) */
 	bool keep;		/* more mail may follow: no QUIT with this one */
+	bool begun;		/* RELAY has it already, by relay_ahead() */
 	struct relay *relay;	/* an open relay to use, or NULL; afterwards the
 				 * one used last, or NULL; until deliver_end() */
+	bool moved;		/* afterwards: RELAY is not the one that it was */
 	bool reached;		/* afterwards: a relay was, and has the say */
 	struct reply said;	/* the last reply that mattered, or code 0; until
 				 * deliver_end() */

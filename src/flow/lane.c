@@ -10,6 +10,7 @@
 #include "conf/optout.h"
 #include "flow/cred.h"
 #include "flow/deliver.h"
+#include "flow/settle.h"
 #include "sys/host.h"
 
 #define BROKEN_MAX 3	/* mails that break their connections one after the
@@ -146,8 +147,12 @@ static int configure(struct lane *ln, const struct entry *en, struct err *e)
  * account's fault. */
 static void lane_fail(struct lanes *l, struct lane *ln, const struct err *e)
 {
-	relay_close(ln->relay);
-	ln->relay = NULL;
+	/* what is on its way already has its answer waited for */
+	if (ln->relay == NULL || !relay_usable(ln->relay) ||
+	    !relay_has_ahead(ln->relay)) {
+		relay_close(ln->relay);
+		ln->relay = NULL;
+	}
 	ln->down = true;
 	if (host_stopped() != 0)
 		return;
@@ -314,68 +319,119 @@ static void reset(struct outcome *out, size_t n)
 		outcome_clear(&out[i]);
 }
 
+/* What is known of a message that was sent ahead, over a connection that is gone. */
+static bool tell_begun(struct lane_mail *m)
+{
+	const struct reply *words = settle_reply(m->env, m->out);
+
+	m->begun = false;
+	m->e = (struct err)ERR_INIT;
+	if (words != NULL)
+		reply_copy(&m->reply, words);
+	settle_sum(m->env, m->out, &m->e);
+	return true;
+}
+
 /* One try, over the connection there is or a new one. */
-static bool try_once(struct lanes *l, struct lane *ln,
-		     const struct envelope *env, const struct draft *d,
-		     struct outcome *out, struct reply *reply, struct err *e)
+static bool try_once(struct lanes *l, struct lane *ln, struct lane_mail *m)
 {
 	const struct account *acc = &ln->route.acc;
 	struct deliver dl = {
-		.acc = acc, .secret = &ln->secret, .env = env, .draft = d,
+		.acc = acc, .secret = &ln->secret,
+		.env = m->env, .draft = m->draft, .begun = m->begun,
 		.trace = l->trace, .spare = l->spare,
 		.partial = acc->partial != OFF, .keep = true,
 		.relay = ln->relay, .said = REPLY_INIT,
 	};
 
-	if (ln->relay == NULL)
-		ln->mails = 0;
-	*e = (struct err)ERR_INIT;
-	deliver(&dl, out, e);
-	if (ln->relay != dl.relay)
-		ln->mails = 0;
+	if (m->begun && (ln->relay == NULL || !relay_has_ahead(ln->relay)))
+		return tell_begun(m);
+	m->begun = false;
+	m->e = (struct err)ERR_INIT;
+	deliver(&dl, m->out, &m->e);
+	if (dl.moved)
+		ln->mails = ln->smooth = 0;
 	ln->relay = dl.relay;
 	ln->mails++;
-	if (reply != NULL)
-		reply_copy(reply, &dl.said);
+	ln->smooth = m->e.kind == ERR_NONE ? ln->smooth + 1 : 0;
+	reply_copy(&m->reply, &dl.said);
 	reply_clear(&dl.said);
 	return dl.reached;
 }
 
-enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
-			    const struct envelope *env, const struct draft *d,
-			    struct outcome *out, struct reply *reply,
-			    struct err *e)
+bool lane_ready_ahead(const struct lanes *l, const struct lane *ln,
+		      const struct draft *d)
 {
-	bool used = ln->relay != NULL, up;
+	uint32_t max;
+
+	/* with several hosts the next one may be asked for the one before */
+	if (ln != l->busy || ln->relay == NULL || ln->single ||
+	    ln->smooth < LANE_SMOOTH || ln->route.acc.host.n > 1 ||
+	    !relay_takes_ahead(ln->relay, d))
+		return false;
+	max = smtpc_caps(relay_engine(ln->relay))->mail_max;
+	return max == 0 || ln->mails + 2 <= max;
+}
+
+bool lane_ahead(struct lane *ln, struct lane_mail *m)
+{
+	m->begun = relay_ahead(ln->relay, m->env, m->draft,
+			       ln->route.acc.partial != OFF, m->out);
+	if (!m->begun)
+		reset(m->out, m->env->n);
+	return m->begun;
+}
+
+/* M was on its way when the account turned out not to work. */
+static enum lane_said last_of_lane(struct lane *ln, struct lane_mail *m)
+{
+	bool undecided = not_about_it(m->env, m->out) ||
+		login_trouble(ln, m->env, m->out, &m->e);
+
+	relay_close(ln->relay);
+	ln->relay = NULL;
+	return undecided ? LANE_DOWN : LANE_DECIDED;
+}
+
+enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
+			    struct lane_mail *m)
+{
+	bool begun = m->begun, used = begun || ln->relay != NULL, up;
 
 	ln->used = ++l->count;
 	l->busy = ln;
 	if (!ln->have_secret) {
-		if (cred_get(&ln->route.acc, false, &ln->secret, e) < 0) {
-			lane_fail(l, ln, e);
+		if (cred_get(&ln->route.acc, false, &ln->secret, &m->e) < 0) {
+			lane_fail(l, ln, &m->e);
 			return LANE_DOWN;
 		}
 		ln->have_secret = true;
 	}
-	up = try_once(l, ln, env, d, out, reply, e);
-	if (up && used && not_about_it(env, out) && !usable(ln)) {
+	up = try_once(l, ln, m);
+	ln->single = ln->single || (begun && !usable(ln));
+	if (begun && ln->down)
+		return last_of_lane(ln, m);
+	if (up && used && not_about_it(m->env, m->out) &&
+	    (begun || !usable(ln))) {
 		/* it had been closed behind the last mail */
-		relay_close(ln->relay);
-		ln->relay = NULL;
-		reset(out, env->n);
-		used = false;
-		up = try_once(l, ln, env, d, out, reply, e);
+		if (!usable(ln)) {
+			relay_close(ln->relay);
+			ln->relay = NULL;
+			used = false;
+		}
+		reset(m->out, m->env->n);
+		up = try_once(l, ln, m);
 	}
-	if (!up || login_trouble(ln, env, out, e)) {
-		lane_fail(l, ln, e);
+	if (!up || login_trouble(ln, m->env, m->out, &m->e)) {
+		lane_fail(l, ln, &m->e);
 		return LANE_DOWN;
 	}
 	if (usable(ln)) {
 		ln->broken = 0;
 		lane_works(l, ln);
 	} else if (!used && ++ln->broken >= BROKEN_MAX) {
-		lane_fail(l, ln, e);
-		if (not_about_it(env, out))
+		lane_fail(l, ln, &m->e);
+		if (not_about_it(m->env, m->out))
 			return LANE_DOWN;
 	}
 	mind_limits(ln);

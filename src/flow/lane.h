@@ -20,6 +20,7 @@
 #include "flow/route.h"
 #include "flow/spool.h"
 
+#define LANE_SMOOTH 10
 #define LANES_MAX 16	/* accounts open at a time; the one not used for the
 			 * longest time makes room */
 
@@ -36,6 +37,8 @@ struct lane {
 	bool have_secret;
 	struct relay *relay;	/* connected, or NULL */
 	unsigned long mails;	/* given to that connection */
+	unsigned long smooth;	/* in a row, that it took as they were */
+	bool single;		/* a connection ended with one ahead: no more */
 	unsigned broken;	/* connections in a row that broke over a mail */
 	struct circuit circuit;
 	bool down;		/* not to be tried (again) in this run */
@@ -75,16 +78,36 @@ enum lane_said {
 			 * lane->circuit */
 };
 
+/* One message for a lane; borrowed, but for what is filled in. */
+struct lane_mail {
+	const struct envelope *env;
+	const struct draft *draft;
+	struct outcome *out;	/* one fresh outcome per recipient, filled in */
+	bool begun;		/* by lane_ahead() */
+	struct reply reply;	/* the last that mattered, or code 0; filled in,
+				 * the caller's to clear */
+	struct err e;		/* what the outcomes amount to, or why it is
+				 * down; filled in */
+};
+
 /*
- * Give the relay one message.  OUT has one fresh outcome per recipient.  A
- * connection that turns out to be closed is opened anew once.  E: what the
- * outcomes amount to, or why it is down; *reply (may be NULL) the last
- * reply that mattered, or code 0.
+ * Give the relay one message.  A connection that turns out to be closed is
+ * opened anew once.
  */
 enum lane_said lane_deliver(struct lanes *l, struct lane *ln,
-			    const struct envelope *env, const struct draft *d,
-			    struct outcome *out, struct reply *reply,
-			    struct err *e);
+			    struct lane_mail *m);
+
+/*
+ * From l->spare, while the relay thinks about another message: may D's follow
+ * that at once?  Only where LANE_SMOOTH messages in a row went well on this
+ * connection, for two of them would be in doubt if it broke; and where no other
+ * host is asked when the relay puts off the one before.
+ */
+bool lane_ready_ahead(const struct lanes *l, const struct lane *ln,
+		      const struct draft *d);
+
+/* Send M behind it; true: m->begun is set, and lane_deliver() must be next. */
+bool lane_ahead(struct lane *ln, struct lane_mail *m);
 
 /*
  * What of ACC an entry must keep so that a lane can be made of it: rows

@@ -136,6 +136,8 @@ static int await(struct relay *r, struct err *e)
 	if (flush(r, e) < 0)
 		return -1;
 	use_spare(r);
+	if (r->broken)
+		return 0;
 	if (r->thinks && r->spare.fn != NULL)
 		r->stream.awake = AWAKE_TRIES;
 	r->thinks = false;
@@ -305,11 +307,11 @@ int relay_drive(struct relay *r, const struct draft *d, struct err *e)
 	return -1;
 }
 
-static int send_draft(struct relay *r, const struct envelope *env,
-		      const struct draft *d, bool partial, bool last,
-		      struct outcome *out, struct err *e)
+static struct smtpc_mail mail_of(const struct envelope *env,
+				 const struct draft *d, bool partial,
+				 struct outcome *out)
 {
-	struct smtpc_mail mail = {
+	return (struct smtpc_mail){
 		.env = env,
 		.outcome = out,
 		.size = draft_size(d),
@@ -318,10 +320,17 @@ static int send_draft(struct relay *r, const struct envelope *env,
 			ascii_has_8bit(d->head.p, d->head.len) &&
 			ascii_utf8_valid(d->head.p, d->head.len),
 		.partial = partial,
-		.last = last,
 		.one_flight = draft_size(d) <= STREAM_OUT_MAX / 4,
 	};
+}
 
+static int send_draft(struct relay *r, const struct envelope *env,
+		      const struct draft *d, bool partial, bool last,
+		      struct outcome *out, struct err *e)
+{
+	struct smtpc_mail mail = mail_of(env, d, partial, out);
+
+	mail.last = last;
 	r->deadline = clock_in(r->acc->deadline);
 	if (r->deadline != CLOCK_NEVER)
 		r->deadline += (int64_t)(mail.size / SLOWEST) * 1000;
@@ -348,6 +357,79 @@ int relay_mail(struct relay *r, const struct envelope *env,
 				 out, e);
 	use_spare(r);
 	draft_clear(&encoded);
+	return ret < 0 ? err_wrap(e, "%s", r->label) : 0;
+}
+
+static int put_command(struct relay *r, struct err *e)
+{
+	struct smtpc_event ev;
+	size_t taken;
+
+	if (smtpc_next(r->engine, &ev) != SMTPC_WRITE)
+		return err_set(e, ERR_SOFTWARE, "there is nothing to be said");
+	if (stream_put(&r->stream, ev.data, ev.len, false, &taken,
+		       step_deadline(r, false), e) < 0)
+		return -1;
+	smtpc_wrote(r->engine);
+	return 0;
+}
+
+static int put_plain(struct relay *r, const struct buf *b, struct err *e)
+{
+	size_t taken;
+
+	return stream_put(&r->stream, buf_str(b), b->len, false, &taken,
+			  step_deadline(r, false), e);
+}
+
+bool relay_takes_ahead(const struct relay *r, const struct draft *d)
+{
+	return !r->broken && smtpc_takes_ahead(r->engine) &&
+	       smtpc_caps(r->engine)->eightbitmime && d->fd < 0 && d->mended;
+}
+
+bool relay_ahead(struct relay *r, const struct envelope *env,
+		 const struct draft *d, bool partial, struct outcome *out)
+{
+	struct smtpc_mail mail;
+	struct err e = ERR_INIT;
+
+	if (!relay_takes_ahead(r, d))
+		return false;
+	mail = mail_of(env, d, partial, out);
+	if (smtpc_ahead(r->engine, &mail) != 0)
+		return false;
+	r->ahead = true;
+	if (put_command(r, &e) < 0 || put_plain(r, &d->head, &e) < 0 ||
+	    put_plain(r, &d->mem, &e) < 0) {
+		last_words(r);
+		lost(r, &e);
+		return true;
+	}
+	smtpc_ahead_end(r->engine);
+	/* what the socket does not take at once goes with the next wait */
+	stream_flush(&r->stream, clock_ms(), &e);
+	return true;
+}
+
+bool relay_has_ahead(const struct relay *r)
+{
+	return r->ahead;
+}
+
+int relay_resume(struct relay *r, struct err *e)
+{
+	int ret;
+
+	r->ahead = false;
+	r->deadline = clock_in(r->acc->deadline);
+	r->idle = r->thinks = true;
+	if (smtpc_resume(r->engine)) {
+		use_spare(r);
+		smtpc_feed_held(r->engine);
+	}
+	ret = relay_drive(r, NULL, e);
+	use_spare(r);
 	return ret < 0 ? err_wrap(e, "%s", r->label) : 0;
 }
 
@@ -408,8 +490,13 @@ static void say_quit(struct relay *r)
 
 void relay_close(struct relay *r)
 {
+	struct err closed = { .kind = ERR_TEMP,
+			      .text = "the connection was closed" };
+
 	if (r == NULL)
 		return;
+	if (r->ahead)
+		lost(r, &closed);
 	if (relay_usable(r))
 		say_quit(r);
 	stream_close(&r->stream);

@@ -59,9 +59,27 @@ int relay_mail(struct relay *r, const struct envelope *env,
 	       struct outcome *out, struct err *e);
 
 /*
+ * From SPARE: may D be sent behind the message whose reply is waited for, and do
+ * that.  Only when the relay offers what it takes (smtpc_ahead()), and D is small
+ * and in memory.  True: its reply is
+ * relay_resume()'s, ENV and OUT are borrowed until that gives, and OUT, one fresh
+ * outcome for each recipient, has the verdicts even if it is not called, at
+ * relay_close().  False: not now, OUT may hold anything.
+ */
+bool relay_takes_ahead(const struct relay *r, const struct draft *d);
+bool relay_ahead(struct relay *r, const struct envelope *env,
+		 const struct draft *d, bool partial, struct outcome *out);
+
+/* Has R sent one, and not resumed it yet?  A relay opened later has not. */
+bool relay_has_ahead(const struct relay *r);
+
+/* As relay_mail(), for what relay_ahead() has sent. */
+int relay_resume(struct relay *r, struct err *e);
+
+/*
  * Call SPARE once in each message from now on: when the first of it is on its
- * way and an answer is waited for, at its end at the latest.  It must not touch
- * the relay.
+ * way and an answer is waited for, at its end at the latest.  Of the relay it may
+ * only call relay_takes_ahead() and relay_ahead().
  */
 void relay_set_spare(struct relay *r, const struct relay_spare *spare);
 

@@ -32,6 +32,7 @@ struct relay {
 	struct relay_spare spare;
 	bool idle;		/* nothing was waited for yet: spare is to be called */
 	bool thinks;		/* it has the content */
+	bool ahead;		/* and the message behind it */
 	bool tls_up;
 	bool broken;
 };

@@ -53,9 +53,9 @@ static bool goes(struct run *r, const struct entry *en)
 }
 
 /*
- * How many messages make a batch: for each there are up to seven descriptors (of
- * one that is looked at, two that are settled with both their files, and two
- * that are synced), and there must be some for relay and log.
+ * How many messages make a batch: for each there are up to five descriptors (of
+ * one that is looked at, two that are settled and two that are synced), and
+ * there must be some for what is in hand, relay and log.
  */
 static size_t batch_size(void)
 {
@@ -179,7 +179,7 @@ static bool take(struct run *r, struct spool_look *l, struct job *j)
 	int ret;
 
 	memcpy(id, l->en.id, sizeof id);
-	*j = (struct job){ .e = ERR_INIT };
+	*j = (struct job){ .h = NULL };
 	ret = spool_take_seen(r->s, l, &j->h, &e);
 	if (ret < 0)
 		unread(r, &e);
@@ -220,8 +220,10 @@ static void meanwhile(void *ctx)
 	struct run *r = ctx;
 
 	retry_settle(r);
-	if (r->taken.h == NULL)
+	if (r->taken.h == NULL && !r->ending)
 		take_next(r, &r->taken);
+	if (!r->ending)
+		retry_ahead(r);
 	if (r->at < r->ids.n && r->ahead->n < r->batch_max)
 		choose(r, r->ids.id[r->at++]);
 	spool_spare(r->s);
@@ -263,7 +265,7 @@ static bool turn(struct run *r, struct job *j)
 	if (r->taken.h == NULL)
 		return take_next(r, j);
 	*j = r->taken;
-	r->taken.h = NULL;
+	r->taken = (struct job){ .h = NULL };
 	return true;
 }
 
@@ -283,12 +285,13 @@ static int send_batch(struct run *r, struct err *e)
 	r->next = 0;
 	if (claim_batch(r, e) < 0)
 		return -1;
-	while (ret == 0 && turn(r, &j)) {
-		if (host_stopped() == 0)
+	while ((!r->ending || r->taken.mail.begun) && turn(r, &j)) {
+		if (host_stopped() == 0 || j.mail.begun)
 			retry_job(r, &j);
 		spool_release(j.h);
-		if (r->now > synced + 1) {
+		if (r->now > synced + 1 && !r->ending) {
 			ret = spool_sync_names(r->s, e);
+			r->ending = ret < 0;
 			synced = r->now;
 		}
 	}

@@ -17,7 +17,9 @@
  *
  * A message that was sent to all is settled when the next one is on its way to
  * the same relay, which need not wait for that; and before anything else that
- * could take its time.
+ * could take its time.  Where many go well, the one behind it follows before the
+ * relay has answered for the next (lane.h): no more than two are in doubt when
+ * the connection breaks.
  *
  * Notices made on the way are due at once, in the next run.
  *

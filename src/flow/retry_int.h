@@ -27,11 +27,9 @@ struct job {
 	struct entry *en;	/* of h, as is the draft */
 	const struct draft *draft;
 	struct lane *lane;
-	struct outcome *out;
-	size_t n;		/* how many outcomes */
+	struct lane_mail mail;
+	size_t n;		/* how many outcomes it has */
 	bool unwritten;		/* its env does not tell of a doubt */
-	struct err e;		/* what they amount to */
-	struct reply reply;	/* the last that mattered */
 };
 
 struct run {
@@ -54,6 +52,7 @@ struct run {
 	size_t first;		/* where the batch begins there */
 	struct job taken;	/* ahead of its turn */
 	struct job sent;	/* to all, and not settled yet */
+	bool ending;		/* nothing more is taken */
 	bool repaired;		/* for want of room */
 };
 
@@ -77,6 +76,12 @@ void retry_log_cut_off(struct run *r, struct job *j);
  * next one is on its way.
  */
 void retry_settle(struct run *r);
+
+/*
+ * While the relay thinks about a message, send the one that is next in hand
+ * behind it, if that may be.
+ */
+void retry_ahead(struct run *r);
 
 /*
  * Give the message to its relay, as often as it takes, and settle it.  J

@@ -7,6 +7,7 @@
 #include "base/xalloc.h"
 #include "flow/bounce.h"
 #include "flow/settle.h"
+#include "sys/host.h"
 
 #define CLOCK_SET 1577836800	/* 1 January 2020: no clock that is set is before */
 #define ROUNDS_MAX 1000		/* as a relay that takes only a few recipients
@@ -44,7 +45,7 @@ static void report(struct run *r, const struct job *j, size_t sent,
 {
 	struct retry_event ev = {
 		.id = j->en->id, .sent = sent, .deferred = deferred,
-		.failed = failed, .why = j->e.text,
+		.failed = failed, .why = j->mail.e.text,
 	};
 
 	r->res->sent += sent;
@@ -58,14 +59,14 @@ static void report(struct run *r, const struct job *j, size_t sent,
 static bool twice(const struct job *j)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (j->en->last[i].maybe_sent && j->out[i].verdict == SENT)
+		if (j->en->last[i].maybe_sent && j->mail.out[i].verdict == SENT)
 			return true;
 	return false;
 }
 
 static bool maybe(const struct job *j)
 {
-	return settle_doubt(&j->en->env, j->out);
+	return settle_doubt(&j->en->env, j->mail.out);
 }
 
 static void log_line(const struct run *r, const struct job *j, bool failed,
@@ -83,8 +84,8 @@ static void log_attempt(struct run *r, const struct job *j)
 	struct buf line = BUF_INIT(1u << 20);
 	struct settle_note note = {
 		.size = j->en->size,
-		.reply = j->reply.code > 0 ? &j->reply : NULL,
-		.err = &j->e, .id = j->en->id,
+		.reply = j->mail.reply.code > 0 ? &j->mail.reply : NULL,
+		.err = &j->mail.e, .id = j->en->id,
 		.delay_s = (int)(r->now - j->en->entered),
 		.again = twice(j), .doubt = maybe(j),
 	};
@@ -92,7 +93,7 @@ static void log_attempt(struct run *r, const struct job *j)
 	if (!settle_logs(acc))
 		return;
 	settle_line(acc, &j->en->env, &note, &line);
-	log_line(r, j, j->e.kind != ERR_NONE, &line);
+	log_line(r, j, j->mail.e.kind != ERR_NONE, &line);
 	buf_free(&line);
 }
 
@@ -250,7 +251,7 @@ static size_t with_verdict(const struct job *j, enum verdict v, bool *out)
 	size_t n = 0;
 
 	for (size_t i = 0; i < j->n; i++) {
-		out[i] = j->out[i].verdict == v;
+		out[i] = j->mail.out[i].verdict == v;
 		n += out[i];
 	}
 	return n;
@@ -266,7 +267,7 @@ static void add_flags(bool *to, const bool *from, size_t n)
 static bool relay_defers(const struct job *j)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (j->out[i].verdict == DEFERRED && !j->out[i].reply.local)
+		if (j->mail.out[i].verdict == DEFERRED && !j->mail.out[i].reply.local)
 			return true;
 	return false;
 }
@@ -276,8 +277,8 @@ static bool relay_defers(const struct job *j)
 static bool too_many(const struct job *j)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (j->out[i].verdict == DEFERRED && !j->out[i].reply.local &&
-		    j->out[i].reply.code != 452)
+		if (j->mail.out[i].verdict == DEFERRED && !j->mail.out[i].reply.local &&
+		    j->mail.out[i].reply.code != 452)
 			return false;
 	return true;
 }
@@ -340,7 +341,7 @@ static bool settle(struct run *r, struct job *j)
 	bool again;
 
 	for (size_t i = 0; i < j->n; i++)
-		take_outcome(&j->en->last[i], &j->out[i]);
+		take_outcome(&j->en->last[i], &j->mail.out[i]);
 	j->en->crashes = 0;
 	sent = with_verdict(j, SENT, gone);
 	failed = with_verdict(j, FAILED, some);
@@ -395,7 +396,7 @@ static void wait_for_lane(struct run *r, struct job *j)
 static bool sent_to_all(const struct job *j)
 {
 	for (size_t i = 0; i < j->n; i++)
-		if (j->out[i].verdict != SENT)
+		if (j->mail.out[i].verdict != SENT)
 			return false;
 	return true;
 }
@@ -413,8 +414,8 @@ static void settle_sent(struct run *r, struct job *j)
 
 static void clear_said(struct job *j)
 {
-	outcomes_free(j->out, j->n);
-	reply_clear(&j->reply);
+	outcomes_free(j->mail.out, j->n);
+	reply_clear(&j->mail.reply);
 }
 
 void retry_settle(struct run *r)
@@ -430,17 +431,25 @@ void retry_settle(struct run *r)
 	j->h = NULL;
 }
 
+static void address(struct job *j)
+{
+	j->n = j->en->env.n;
+	j->mail = (struct lane_mail){
+		.env = &j->en->env, .draft = j->draft,
+		.out = outcomes_new(j->n), .reply = REPLY_INIT,
+		.e = ERR_INIT,
+	};
+}
+
 /* Once to the relay.  True: at once again, with those left. */
 static bool attempt(struct run *r, struct job *j)
 {
 	enum lane_said said;
 	bool again = false;
 
-	j->n = j->en->env.n;
-	j->out = outcomes_new(j->n);
-	j->reply = (struct reply)REPLY_INIT;
-	said = lane_deliver(&r->lanes, j->lane, &j->en->env, j->draft, j->out,
-			    &j->reply, &j->e);
+	if (!j->mail.begun)
+		address(j);
+	said = lane_deliver(&r->lanes, j->lane, &j->mail);
 	retry_settle(r);
 	r->res->tried += said == LANE_DECIDED;
 	if (said == LANE_DECIDED && sent_to_all(j)) {
@@ -493,22 +502,57 @@ static void mind_clock(struct run *r, struct job *j)
 	spool_update(j->h, &ignored);
 }
 
-void retry_job(struct run *r, struct job *j)
+/* Can it be sent as it is? */
+static bool straight(const struct run *r, const struct job *j)
 {
-	struct err e = ERR_INIT;
+	return j->lane->routed && !j->lane->down && !too_old(r, j);
+}
 
+void retry_ahead(struct run *r)
+{
+	struct job *j = &r->taken;
+	struct err ignored = ERR_INIT;
+
+	if (j->h == NULL || j->mail.begun || host_stopped() != 0)
+		return;
+	mind_clock(r, j);
+	j->lane = lanes_get(&r->lanes, j->en, r->now);
+	if (!straight(r, j) || !lane_ready_ahead(&r->lanes, j->lane, j->draft) ||
+	    spool_sending(j->h, true, &ignored) < 0)
+		return;
+	address(j);
+	if (lane_ahead(j->lane, &j->mail))
+		return;
+	clear_said(j);
+	spool_sending(j->h, false, &ignored);
+}
+
+/* Make ready; false: it is settled, or has to wait. */
+static bool prepare(struct run *r, struct job *j)
+{
 	mind_clock(r, j);
 	j->lane = lanes_get(&r->lanes, j->en, r->now);
 	if (!lane_open(j->lane))	/* who knows when it is on its way */
 		retry_settle(r);
 	if (j->lane->routed && too_old(r, j) && told_before(r, j))
+		return false;
+	if (j->lane->routed && !j->lane->down)
+		return true;
+	wait_for_lane(r, j);
+	return false;
+}
+
+void retry_job(struct run *r, struct job *j)
+{
+	struct err e = ERR_INIT;
+	bool begun = j->mail.begun;
+
+	if (begun && !lane_open(j->lane))
+		retry_settle(r);
+	if (!begun && !prepare(r, j))
 		return;
-	if (!j->lane->routed || j->lane->down) {
-		wait_for_lane(r, j);
-		return;
-	}
 	for (int i = 0; i < ROUNDS_MAX && j->h != NULL; i++) {
-		if (spool_sending(j->h, true, &e) < 0) {
+		if (!(begun && i == 0) && spool_sending(j->h, true, &e) < 0) {
 			log_remark(r, j, "cannot write down that it is being "
 				   "sent", &e);
 			retry_trouble(r);

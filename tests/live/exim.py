@@ -9,7 +9,7 @@ from lib.machine import write
 from lib.messages import MESSAGES
 from lib.run import silent
 from lib.server import FOLDER, Server, listening, until
-from lib.submit import delivered, one_line, send
+from lib.submit import backlog, delivered, one_line, send
 
 CONF = """
 primary_hostname = {host}
@@ -18,6 +18,7 @@ never_users =
 host_lookup =
 rfc1413_hosts =
 daemon_smtp_ports = 587 : 465
+smtp_accept_queue_per_connection = 0
 tls_on_connect_ports = 465
 tls_advertise_hosts = *
 tls_certificate = {folder}/good.pem
@@ -131,5 +132,5 @@ def refused_recipient(b):
     b.nothing_arrived()
 
 
-run.main(relay=Exim, cases=[starttls, implicit_tls, without_chunking, several, wrong_password,
+run.main(relay=Exim, cases=[starttls, implicit_tls, without_chunking, backlog, several, wrong_password,
                             refused_recipient], limit=120)

@@ -1,5 +1,6 @@
 # The queue: verdicts, the runner, a person's hands, full disks, storms.
 queue_tests = \
+	tests/queue/ahead.py \
 	tests/queue/contrib.py \
 	tests/queue/full.py \
 	tests/queue/hands.py \

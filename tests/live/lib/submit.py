@@ -44,6 +44,30 @@ def delivered(b, port):
         assert b.relay.proof in mail.received, mail.received
 
 
+def backlog(b):
+    """A queue of many: all arrive, once, as they are, most of them sent before the
+    relay has answered for the one before."""
+    n = 40
+    b.box.rc(b.relay.rc(queue="auto", more="retry 1h\n"))
+    b.relay.stop()
+    for i in range(n):
+        silent(b.box.run(["/usr/sbin/sendmail", "-i", "bob@example.com"],
+                         stdin=f"Subject: mail {i}\n\n.\n..{i}\n".encode()))
+    b.relay.start()
+    done = b.box.run(["ostler", "queue", "--debug", "flush"])
+    same("status", done.returncode, 0)
+    said = (done.stdout + done.stderr).decode()
+    same("mails", len(re.findall(r"^ ~> MAIL FROM", said, re.M)), n)
+    ahead = re.findall(r"^\*\*\* state: end of content\n(?:(?!<~).*\n)* ~> RSET\n", said, re.M)
+    assert len(ahead) >= n // 2, said
+    mails = b.far.wait(n, limit=60)
+    same("subjects", sorted(m.field("Subject") for m in mails),
+         sorted(f"mail {i}" for i in range(n)))
+    for m in mails:
+        same("body", m.body, f".\n..{m.field('Subject')[5:]}\n".encode())
+    same("queue", b.box.run(["mailq"]).stdout, b"Mail queue is empty\n")
+
+
 def one_line(done, status, *words):
     """The exit status is that one, and one printable line says why."""
     text = done.stderr.decode()
