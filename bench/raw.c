@@ -5,7 +5,7 @@
  *	raw PORT N FILE		FILE: the message, CRLF line ends
  *
  * Each message is one write of MAIL, RCPT and BDAT LAST with its content, as
- * ostler sends it, and waits for the three replies.
+ * ostler sends one, and waits for the three replies before the next.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
