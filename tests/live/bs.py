@@ -111,7 +111,7 @@ def socket_activated(b):
             b.far.clear()
     finally:
         activator.terminate()
-        activator.wait(10)
+        activator.wait(30)
 
 
 run.main(needs=["swaks", "systemd-socket-activate"],

@@ -80,7 +80,7 @@ def nothing_published(b):
 
 def no_server(b):
     b.dns.terminate()
-    b.dns.wait(10)
+    b.dns.wait(30)
     done = b.box.run(["ostler", "--configure=alice@example.org"])
     assert done.returncode == 75 and done.stderr.count(b"\n") == 1, done
 

@@ -42,7 +42,7 @@ class Cron:
 
     def __exit__(self, *_):
         self.daemon.terminate()
-        self.daemon.wait(10)
+        self.daemon.wait(30)
 
     def said(self):
         self.errors.seek(0)

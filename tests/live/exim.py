@@ -133,4 +133,4 @@ def refused_recipient(b):
 
 
 run.main(relay=Exim, cases=[starttls, implicit_tls, without_chunking, backlog, several, wrong_password,
-                            refused_recipient], limit=120)
+                            refused_recipient], limit=240)

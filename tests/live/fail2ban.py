@@ -42,7 +42,7 @@ action = sendmail[name=stable, dest={to}, sender=fail2ban@example.org, sendernam
 
     def __exit__(self, *_):
         self.server.terminate()
-        self.server.wait(10)
+        self.server.wait(30)
 
 
 def log():

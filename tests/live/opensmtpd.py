@@ -86,4 +86,4 @@ def refused_recipient(b):
 
 
 run.main(relay=OpenSMTPD, cases=[starttls, implicit_tls, several, wrong_password,
-                                 refused_recipient], limit=120)
+                                 refused_recipient], limit=240)

@@ -60,7 +60,7 @@ def series(b):
                             stdin=subprocess.DEVNULL, start_new_session=True)
     until(lambda: re.search("in 4 Request", mailq(b)), "four queued mails")
     cron.terminate()
-    cron.wait(10)
+    cron.wait(30)
     assert not b.box.syslog.having("got status"), b.box.syslog.lines
     b.nothing_arrived()
     b.relay.start()
@@ -132,4 +132,4 @@ def as_ostler(b):
 
 
 run.main(needs=["git", "git-send-email", "cron"],
-         cases=[series, password, runner_killed, refused_later, as_ostler, quiet_end], limit=200)
+         cases=[series, password, runner_killed, refused_later, as_ostler, quiet_end], limit=300)

@@ -179,4 +179,4 @@ def stopped(b):
 run.main(cases=[starttls, implicit_tls, old_tls, no_waiting_for_timers, added_headers,
                 address_beyond_ascii, only_a_domain_beyond_ascii, null_sender, wrong_password,
                 unknown_authority, wrong_host_name, expired_certificate, no_tls_offered,
-                refused_recipient, recipient_refused_for_now, backlog, stopped], limit=120)
+                refused_recipient, recipient_refused_for_now, backlog, stopped], limit=240)

@@ -57,7 +57,7 @@ class Mailbox:
         self.new = folder + "/new"
         self.queues = queues
 
-    def _settle(self, limit=15):
+    def _settle(self, limit=40):
         end = time.monotonic() + limit
         while any(files for q in self.queues for _, _, files in os.walk(q)):
             assert time.monotonic() < end, "the relay does not get rid of a mail"
@@ -84,7 +84,7 @@ class Mailbox:
                 mails.append(Mail(f.read()))
         return mails
 
-    def wait(self, count, limit=15):
+    def wait(self, count, limit=40):
         """Waits for that many deliveries and gives them in order of arrival.
 
         More than that is an error, fewer after limit seconds too.

@@ -59,7 +59,7 @@ class Bench:
         self.far.wait(0, limit=0)
 
 
-def main(needs=(), cases=(), limit=90, relay=Postfix, unpacked=(), **options):
+def main(needs=(), cases=(), limit=240, relay=Postfix, unpacked=(), **options):
     sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin:/usr/lib/git-core"
     packages = list(unpacked) + (relay.unpacked if relay else [])

@@ -64,7 +64,7 @@ def listening(port):
                    for row in map(str.split, f))
 
 
-def until(condition, what, limit=15):
+def until(condition, what, limit=40):
     end = time.monotonic() + limit
     while not condition():
         assert time.monotonic() < end, f"waited {limit} s for {what}"

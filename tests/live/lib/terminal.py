@@ -32,7 +32,7 @@ class Terminal:
         self._process.wait()
         os.close(self._fd)
 
-    def see(self, pattern, limit=15):
+    def see(self, pattern, limit=40):
         """Waits until that text has been shown since the last see(), wherever on the
         screen and in whatever colour."""
         end = time.monotonic() + limit
