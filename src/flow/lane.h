@@ -20,7 +20,7 @@
 #include "flow/route.h"
 #include "flow/spool.h"
 
-#define LANE_SMOOTH 10
+#define LANE_SMOOTH 10	/* messages taken in a row before one goes ahead */
 #define LANES_MAX 16	/* accounts open at a time; the one not used for the
 			 * longest time makes room */
 

@@ -59,14 +59,17 @@ int relay_mail(struct relay *r, const struct envelope *env,
 	       struct outcome *out, struct err *e);
 
 /*
- * From SPARE: may D be sent behind the message whose reply is waited for, and do
- * that.  Only when the relay offers what it takes (smtpc_ahead()), and D is small
- * and in memory.  True: its reply is
- * relay_resume()'s, ENV and OUT are borrowed until that gives, and OUT, one fresh
- * outcome for each recipient, has the verdicts even if it is not called, at
- * relay_close().  False: not now, OUT may hold anything.
+ * From SPARE: could a message like D, which must be in memory, be sent behind the
+ * one whose reply is waited for?
  */
 bool relay_takes_ahead(const struct relay *r, const struct draft *d);
+
+/*
+ * From SPARE: send it there.  True: its reply is relay_resume()'s; ENV and OUT are
+ * borrowed until that gives, and OUT, one fresh outcome for each recipient, has
+ * the verdicts even if it is not called, at relay_close().  False: not now, nothing
+ * was sent (smtpc_ahead() says when), OUT may hold anything.
+ */
 bool relay_ahead(struct relay *r, const struct envelope *env,
 		 const struct draft *d, bool partial, struct outcome *out);
 

@@ -30,7 +30,7 @@ struct relay {
 	int64_t reply_by;	/* when the reply waited for must be whole */
 	unsigned long replies;	/* had when reply_by was set */
 	struct relay_spare spare;
-	bool idle;		/* nothing was waited for yet: spare is to be called */
+	bool idle;		/* spare is still to be called for this one */
 	bool thinks;		/* it has the content */
 	bool ahead;		/* and the message behind it */
 	bool tls_up;
